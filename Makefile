@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The entmesh authors
+
+# `make run` shows the product at work, `make test` runs every test; both install what they need.
+# `make help` lists the rest.
+
+SWIFT ?= swift
+GUEST := guest-agent/build/entmesh-guest
+RIG := Tests/EndToEnd/rig
+CORE := ENTMESH_CORE_ONLY=1
+FUZZ_SECONDS ?= 60
+
+# The programs are linked with the Swift runtime in them: no toolchain where they are installed.
+RELEASE := -c release --static-swift-stdlib
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+.PHONY: run
+run: ## The main job: three guests in a nested hypervisor are fed, one is restored (HOST=1: on this machine)
+ifdef HOST
+	@$(MAKE) --no-print-directory host
+	@Tests/EndToEnd/run-here
+else
+	@$(MAKE) --no-print-directory deps guest host
+	@$(RIG)/boot --quiet-kernel --timeout 900 -- $(CURDIR)/Tests/EndToEnd/demo.py
+endif
+
+.PHONY: test
+test: deps lint test-unit test-guest test-wipe test-e2e sanitize-core ## Every test; about 40 minutes on 2 cores
+
+.PHONY: deps
+deps: ## Install the Debian packages that building and testing need
+	@./install-dependencies
+
+.PHONY: guest
+guest: ## Build the static guest agent: guest-agent/build/entmesh-guest
+	@guest-agent/make-sdk
+	@guest-agent/build-static
+
+.PHONY: host
+host: ## Build entmesh-host and entmesh in release: .build/release
+	$(SWIFT) build $(RELEASE)
+
+.PHONY: lint
+lint: ## The formatter's strict opinion of every Swift file
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests host-agent guest-agent/Package.swift guest-agent/Sources
+
+.PHONY: format
+format: ## Let the formatter rewrite what it can
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests host-agent guest-agent/Package.swift guest-agent/Sources
+
+.PHONY: test-unit
+test-unit: ## Unit tests, debug, with coverage
+	$(SWIFT) build --build-tests --enable-code-coverage
+	$(SWIFT) test --skip-build --enable-code-coverage
+	Tests/CompileFail/check.sh .build/debug
+
+.PHONY: test-guest
+test-guest: guest ## The static guest agent: self-test, over a UNIX socket, wipe scan
+	guest-agent/test
+
+.PHONY: test-e2e
+test-e2e: ## All scenarios in the nested hypervisor (needs guest and host)
+	@$(RIG)/boot --quiet-kernel --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py
+
+.PHONY: test-wipe
+test-wipe: host ## No piece of a delivered block is left in the daemon's memory
+	Tests/WipeScan/host_scan.py .build/release
+
+.PHONY: coverage
+coverage: test-unit ## Line coverage by file
+	Tests/coverage .build/debug
+
+.PHONY: sanitize
+sanitize: ## All unit tests under the address and thread sanitizers
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --disable-xctest --scratch-path .build-asan
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan
+
+.PHONY: sanitize-core
+sanitize-core: ## The same for the targets without NIO
+	$(CORE) ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --disable-xctest --scratch-path .build-asan-core
+	$(CORE) $(SWIFT) test --sanitize=thread --scratch-path .build-tsan-core
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZ_SECONDS with the address sanitizer
+	Tests/Fuzz/run $(FUZZ_SECONDS)
+
+.PHONY: bench
+bench: guest host ## Ratios against the bare C programs in Benchmarks/
+	Benchmarks/run
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf .build .build-* guest-agent/.build* guest-agent/build guest-agent/sdks

@@ -1,0 +1,189 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+import PackageDescription
+
+/// The dialect of every Swift target: strict, and a warning is an error.
+let dialect: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+// Host programs are bound at start (`-z now`): lazy binding spills vector registers, and with
+// them pieces of entropy, to the stack.
+let bindNow: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+/// The sanitizers of CI build only what stands without NIO and libvirt: a third of the time.
+let isCoreOnly = Context.environment["ENTMESH_CORE_ONLY"] != nil
+
+let coreDependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+]
+
+let hostDependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+]
+
+let coreTargets: [Target] = [
+    // The core: no IO, no clock, no Foundation. Also compiled for the guest.
+    .target(name: "CZeroize"),
+    .target(name: "EntmeshNode", dependencies: ["CZeroize"], swiftSettings: dialect),
+    .target(
+        name: "EntmeshConnection", dependencies: ["CZeroize", "EntmeshNode"],
+        swiftSettings: dialect),
+    .target(
+        name: "EntmeshMesh", dependencies: ["EntmeshConnection", "EntmeshNode"],
+        swiftSettings: dialect),
+
+    // Linux, and the guest agent on top of it. Also compiled for the guest.
+    .target(name: "CEntmeshLinux"),
+    .target(
+        name: "EntmeshLinux", dependencies: ["CEntmeshLinux", "CZeroize", "EntmeshNode"],
+        swiftSettings: dialect),
+    .target(
+        name: "EntmeshGuest", dependencies: ["EntmeshConnection", "EntmeshLinux", "EntmeshNode"],
+        swiftSettings: dialect),
+
+    // What the host adds and needs no network library for.
+    .target(
+        name: "EntmeshSources",
+        dependencies: [
+            "CZeroize", "EntmeshNode", .product(name: "Crypto", package: "swift-crypto"),
+        ], swiftSettings: dialect),
+    .target(name: "EntmeshControl", swiftSettings: dialect),
+
+    // Fuzzing: one program for all targets; without libFuzzer it replays files.
+    .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
+    .target(
+        name: "EntmeshFuzz", dependencies: ["EntmeshConnection", "EntmeshControl", "EntmeshNode"],
+        path: "Tests/Fuzz/EntmeshFuzz", swiftSettings: dialect),
+    .executableTarget(
+        name: "entmesh-fuzz", dependencies: ["CFuzzDriver", "EntmeshFuzz"],
+        path: "Tests/Fuzz/entmesh-fuzz", swiftSettings: dialect),
+
+    .testTarget(
+        name: "FuzzCorpusTests", dependencies: ["EntmeshFuzz"], path: "Tests/Fuzz/FuzzCorpusTests",
+        swiftSettings: dialect),
+    .testTarget(name: "EntmeshNodeTests", dependencies: ["EntmeshNode"], swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshConnectionTests", dependencies: ["EntmeshConnection", "EntmeshNode"],
+        swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshMeshTests",
+        dependencies: ["EntmeshConnection", "EntmeshMesh", "EntmeshNode"], swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshLinuxTests", dependencies: ["EntmeshLinux", "EntmeshNode"],
+        swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshSourcesTests",
+        dependencies: [
+            "EntmeshNode", "EntmeshSources", .product(name: "Crypto", package: "swift-crypto"),
+        ], swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshGuestTests",
+        dependencies: ["EntmeshConnection", "EntmeshGuest", "EntmeshLinux", "EntmeshNode"],
+        exclude: ["end_to_end.py", "fake_host.py"], swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshControlTests", dependencies: ["EntmeshControl"], swiftSettings: dialect),
+]
+
+let hostTargets: [Target] = [
+    .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
+    .target(name: "EntmeshLibvirt", dependencies: ["CLibvirt"], swiftSettings: dialect),
+    .target(
+        name: "EntmeshHost",
+        dependencies: nio + [
+            "CEntmeshLinux", "CZeroize", "EntmeshConnection", "EntmeshControl",
+            "EntmeshLibvirt", "EntmeshLinux",
+            "EntmeshMesh", "EntmeshNode", "EntmeshSources",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ], swiftSettings: dialect),
+    .executableTarget(
+        name: "entmesh-host",
+        dependencies: [
+            "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLinux",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        path: "host-agent/Sources/entmesh-host", swiftSettings: dialect,
+        linkerSettings: bindNow),
+    .executableTarget(
+        name: "entmesh",
+        dependencies: nio + [
+            "EntmeshControl",
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "host-agent/Sources/entmesh", swiftSettings: dialect,
+        linkerSettings: bindNow),
+
+    // Programs of the end-to-end scenarios; never installed.
+    .executableTarget(
+        name: "entmesh-host-tagged",
+        dependencies: [
+            "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLinux", "EntmeshNode",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        path: "Tests/EndToEnd/Programs/entmesh-host-tagged", swiftSettings: dialect,
+        linkerSettings: bindNow),
+    .executableTarget(
+        name: "pool-stand-in",
+        dependencies: [
+            "EntmeshConnection", "EntmeshLinux", "EntmeshNode",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/EndToEnd/Programs/pool-stand-in", swiftSettings: dialect,
+        linkerSettings: bindNow),
+
+    .testTarget(
+        name: "EntmeshLibvirtTests", dependencies: ["CLibvirt", "EntmeshLibvirt"],
+        swiftSettings: dialect),
+    // Directories, child processes and waiting, for the tests of the host.
+    .target(name: "EntmeshTestSupport", path: "Tests/EntmeshTestSupport", swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshHostTests",
+        dependencies: nio + [
+            "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLibvirt",
+            "EntmeshLinux", "EntmeshMesh", "EntmeshNode", "EntmeshTestSupport", "entmesh-host",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+        ], swiftSettings: dialect),
+    // The programs as they are built, and what is in them.
+    .testTarget(
+        name: "EntmeshCommandTests",
+        dependencies: nio + ["EntmeshControl", "EntmeshTestSupport", "entmesh"],
+        swiftSettings: dialect),
+]
+
+let package = Package(
+    name: "entmesh",
+    products: [
+        // What the guest agent's own package builds on, in Embedded Swift.
+        .library(name: "EntmeshGuest", targets: ["EntmeshGuest"])
+    ]
+        + (isCoreOnly
+            ? []
+            : [
+                .executable(name: "entmesh-host", targets: ["entmesh-host"]),
+                .executable(name: "entmesh", targets: ["entmesh"]),
+            ]),
+    dependencies: coreDependencies + (isCoreOnly ? [] : hostDependencies),
+    targets: coreTargets + (isCoreOnly ? [] : hostTargets)
+)

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+public import EntmeshControl
+internal import Foundation
+internal import Glibc
+public import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+public import ServiceLifecycle
+
+/// The control API on a UNIX socket: reading for the group, changing for uid 0.
+public struct ControlServer: Service {
+    /// How many clients are served at once.
+    private static let mostClients = 64
+
+    private let path: String
+    private let group: UInt32?
+    private let node: HostNode
+    private let log: Logger
+    private let listening: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - path: where to listen; a stale socket there is replaced.
+    ///   - groupName: whose members may read; nil, or one that does not exist, for nobody else.
+    ///   - listening: called once clients can connect.
+    public init(
+        path: String, groupName: String?, node: HostNode,
+        listening: @escaping @Sendable () -> Void = {}
+    ) {
+        self.path = path
+        self.node = node
+        self.listening = listening
+        log = node.log
+        group = groupName.flatMap { getgrnam($0)?.pointee.gr_gid }
+    }
+
+    public func run() async throws {
+        try removeStaleSocket(path)
+        let policy = AccessPolicy(ownUID: getuid(), readers: group)
+        let application = Application(
+            router: router(policy),
+            server: HTTPServerBuilder { responder in
+                GuardedChannel(policy: policy, responder: responder)
+            },
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: path), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostClients)),
+            onServerRunning: { _ in self.openDoor() },
+            // One loop, so that a connection is accepted, checked and handed over in one step: what
+            // is half-way when the server closes would trap (NIOAsyncWriter).
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
+            logger: quiet(log))
+        defer { unlink(path) }
+        try await application.run()
+    }
+
+    // Until now nobody but us could connect: that takes the permission to write.
+    private func openDoor() {
+        if let group { _ = chown(path, uid_t.max, group) }
+        chmod(path, 0o660)
+        log.info("listening for operators", metadata: ["on": "\(path)"])
+        listening()
+    }
+
+    private func quiet(_ log: Logger) -> Logger {
+        var log = log
+        log.logLevel = max(log.logLevel, .notice)
+        return log
+    }
+
+    private func router(_ policy: AccessPolicy) -> Router<ControlContext> {
+        let router = Router(context: ControlContext.self)
+        router.add(middleware: ErrorsAsJSON())
+        router.get("v1/guests") { [node] _, _ in await node.guestList() }
+        router.get("v1/status") { [node] _, _ in await node.status() }
+        router.post("v1/reseed") { [node] request, context in
+            // Who asks comes before what is asked: nothing of the body is parsed for others.
+            guard let peer = await context.credentials(), policy.access(of: peer) == .change else {
+                throw ControlError.permissionDenied
+            }
+            let body = try await request.decode(as: ReseedRequest.self, context: context)
+            return try await node.reseed(body.domain)
+        }
+        return router
+    }
+}
+
+extension GuestList: ResponseEncodable {}
+extension HostStatus: ResponseEncodable {}
+extension ReseedReply: ResponseEncodable {}
+
+extension ControlError {
+    static let permissionDenied = ControlError(
+        code: "permission-denied",
+        message: "permission denied: only root may change anything; try: sudo entmesh ...")
+
+    fileprivate var httpStatus: HTTPResponse.Status {
+        switch code {
+        case "permission-denied": .forbidden
+        case "no-such-domain", "not-found": .notFound
+        default: .badRequest
+        }
+    }
+}
+
+/// Turns every error into a `ControlError` document.
+private struct ErrorsAsJSON: RouterMiddleware {
+    typealias Context = ControlContext
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as ControlError {
+            return try respond(error, error.httpStatus)
+        } catch let error as any HTTPResponseError {
+            let code = error.status == .notFound ? "not-found" : "bad-request"
+            return try respond(
+                ControlError(code: code, message: "the daemon does not understand the request"),
+                error.status)
+        } catch {
+            return try respond(
+                ControlError(code: "bad-request", message: "the request is not what is expected"),
+                .badRequest)
+        }
+    }
+
+    private func respond(
+        _ error: ControlError, _ status: HTTPResponse.Status
+    ) throws -> Response {
+        let body = try JSONEncoder().encode(error)
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+internal import EntmeshConnection
+internal import EntmeshLibvirt
+internal import EntmeshMesh
+internal import EntmeshNode
+
+/// One guest, or the host's own pool: what outlives its connections.
+final class GuestRecord {
+    /// Why a guest's announced level is overridden with 0.
+    enum MarkCause {
+        case restored, reverted, reset, reseedAsked, unseen
+
+        /// As the note says it: "restored, reseeded".
+        var words: String {
+            switch self {
+            case .restored: "restored"
+            case .reverted: "reverted"
+            case .reset: "reset"
+            case .reseedAsked: "reseed asked"
+            case .unseen: "libvirt was away"
+            }
+        }
+    }
+
+    /// A mark, and whether a block sent after it was acknowledged.
+    struct Mark {
+        var cause: MarkCause
+        var outcome: Receipt.Outcome?
+    }
+
+    /// A block that was acknowledged.
+    struct Delivery {
+        let outcome: Receipt.Outcome
+        /// On CLOCK_BOOTTIME, so that the age counts while the host sleeps.
+        let bootTime: Moment
+    }
+
+    /// Where we know it from.
+    enum Origin {
+        /// libvirt: it is gone when libvirt says so.
+        case libvirt
+        /// The configuration, or the socket it dials: always taken to run.
+        case fixed
+    }
+
+    let peer: PeerID
+    let origin: Origin
+    var domain: Domain
+    /// Whether libvirt still knows it; its counters are kept when it does not.
+    var isDefined = true
+    var isSwitchedOff = false
+    var link: Link?
+    var hasEverConnected = false
+    var hello: Hello?
+    var status: PoolStatus?
+    var heard: (level: FillLevel, at: Moment)?
+    var lastDelivery: Delivery?
+    /// Whether a block was acknowledged on the live connection.
+    var isFedOnLink = false
+    var lastRefusal: Receipt?
+    var lastClose: CloseReason?
+    var mark: Mark?
+    /// When the restore or revert under way was first heard of.
+    var operationBegan: Moment?
+    var reseedWaiters: [ReseedWaiter] = []
+
+    init(peer: PeerID, origin: Origin, domain: Domain) {
+        self.peer = peer
+        self.origin = origin
+        self.domain = domain
+    }
+
+    /// Whether there is a machine to feed.
+    var isActive: Bool { origin == .fixed || domain.isActive }
+}
+
+/// Somebody who waits for a guest's next receipt.
+struct ReseedWaiter {
+    let id: UInt64
+    let answer: CheckedContinuation<ReseedOutcome, Never>
+}
+
+/// How an operator's reseed ended.
+enum ReseedOutcome: Sendable {
+    case receipt(Receipt)
+    case notConnected
+    case disconnected
+    case tankEmpty
+    case noAnswer
+    case takesNothing
+    case switchedOff
+
+    var words: String {
+        switch self {
+        case .receipt(let receipt): receipt.words
+        case .notConnected: "not connected"
+        case .disconnected: "disconnected before it answered"
+        case .tankEmpty: "tank empty"
+        case .noAnswer: "no answer"
+        case .takesNothing: "takes nothing"
+        case .switchedOff: "switched off by configuration"
+        }
+    }
+
+    var succeeded: Bool {
+        if case .receipt(let receipt) = self { receipt.outcome.isDelivery } else { false }
+    }
+}
+
+extension Receipt.Outcome {
+    var words: String {
+        switch self {
+        case .seeded: "seeded"
+        case .reseeded: "reseeded"
+        case .deferred: "reseed deferred"
+        case .mixed: "mixed"
+        case .accepted: "accepted"
+        case .discarded: "discarded"
+        case .failed: "failed"
+        }
+    }
+}
+
+extension Receipt {
+    /// The outcome, with the errno's name if it failed.
+    var words: String {
+        outcome == .failed ? "failed: \(errorName(errorNumber))" : outcome.words
+    }
+}

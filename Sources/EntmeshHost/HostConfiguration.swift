@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+public import EntmeshConnection
+internal import EntmeshLinux
+public import EntmeshMesh
+public import EntmeshNode
+
+/// Where the daemon listens for agents.
+public enum Listen: Sendable, Equatable {
+    /// AF_VSOCK, any CID, on this port.
+    case vsock(port: UInt32)
+    /// A UNIX socket: its path says who is at the other end.
+    case unix(path: String, peer: UnixPeer)
+}
+
+/// Who dials a UNIX socket.
+public enum UnixPeer: Sendable, Equatable {
+    /// The agent of the host's own kernel pool: uid 0 only.
+    case ownPool
+    /// One guest, as a VMM that maps vsock to a socket presents it.
+    case guest(name: String)
+    /// Many guests, each named by the address its own end is bound to. For tests and benchmarks:
+    /// anybody who can dial can claim any name.
+    case namedByPeer
+}
+
+/// A guest that is known without libvirt.
+public struct StaticGuest: Sendable, Equatable {
+    public let name: String
+    public let cid: UInt32
+
+    public init(name: String, cid: UInt32) {
+        self.name = name
+        self.cid = cid
+    }
+}
+
+/// Who guests are.
+public enum GuestRoster: Sendable, Equatable {
+    /// libvirt says, at this URI; nil is qemu:///system.
+    case libvirt(uri: String?)
+    /// A fixed list.
+    case fixed([StaticGuest])
+}
+
+/// Everything a host agent is told at its start.
+public struct HostConfiguration: Sendable {
+    public var listeners: [Listen]
+    public var roster: GuestRoster
+    /// The size of M, in bytes.
+    public var tankCapacity = 1 << 20
+    /// Whether to go on when memory cannot be locked; shown as a warning then.
+    public var allowsUnlockedMemory = false
+    /// Where the control socket is; nil for none.
+    public var controlSocketPath: String?
+    /// Whose members may read the control socket.
+    public var controlGroup: String?
+    /// What every guest is granted.
+    public var guestTerms = Terms()
+    /// What is done with entropy that the host's own pool gives.
+    public var ownPoolInbound = InboundTrust.refuse
+    /// Names of guests that get nothing.
+    public var switchedOff: Set<String> = []
+    /// How long an operator who asked for a reseed waits for the receipt.
+    public var reseedDeadline = TimeSpan.seconds(10)
+    /// What the program already knows an administrator should look at, in words.
+    public var warnings: [String] = []
+    /// CLOCK_MONOTONIC, for deadlines; tests bring their own.
+    public var clock: @Sendable () -> Moment
+    /// CLOCK_BOOTTIME, for ages; tests bring their own.
+    public var bootClock: @Sendable () -> Moment = SystemClock.bootTime
+
+    public init(
+        listeners: [Listen], roster: GuestRoster, clock: @escaping @Sendable () -> Moment
+    ) {
+        self.listeners = listeners
+        self.roster = roster
+        self.clock = clock
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+internal import EntmeshConnection
+public import EntmeshControl
+internal import EntmeshLibvirt
+internal import EntmeshMesh
+internal import EntmeshNode
+internal import NIOCore
+
+// What operators see and ask for, over the control socket.
+extension HostNode {
+    var bootTime: Moment { configuration.bootClock() }
+
+    /// All guests, running ones first, by id and then by name.
+    public func guestList() -> GuestList {
+        let rows = directory.records.values.filter(\.isDefined).map(row)
+        return GuestList(
+            guests: rows.sorted {
+                ($0.isActive ? 0 : 1, $0.id ?? .max, $0.name)
+                    < ($1.isActive ? 0 : 1, $1.id ?? .max, $1.name)
+            })
+    }
+
+    /// The daemon's state.
+    public func status() -> HostStatus {
+        let records = directory.records.values.filter(\.isDefined)
+        let sources = feeds.map(\.row)
+        return HostStatus(
+            program: "entmesh-host 0.1.0", uptimeSeconds: Int((now - started).wholeSeconds),
+            tank: tankStatus(), sources: sources,
+            libvirt: LibvirtStatus(
+                state: libvirt.state.rawValue, uri: libvirtURI,
+                lastError: libvirt.lastError?.escapedForDisplay, domains: records.count,
+                running: records.filter(\.isActive).count),
+            ownPool: ownPool.hasEverConnected ? row(ownPool) : nil,
+            guestsConnected: records.filter { $0.link?.connection.isOpen ?? false }.count,
+            counters: counters.rows, warnings: warnings + sourceWarnings(sources))
+    }
+
+    private var libvirtURI: String? {
+        if case .libvirt(let uri) = configuration.roster { uri ?? "qemu:///system" } else { nil }
+    }
+
+    private func sourceWarnings(_ sources: [SourceRow]) -> [String] {
+        guard !sources.contains(where: \.isHealthy) else { return [] }
+        return ["no source gives entropy: the tank is not refilled"]
+    }
+
+    private func tankStatus() -> TankStatus {
+        TankStatus(
+            capacity: tank.capacity, level: Int(tank.fillLevel.percent),
+            received: tank.ledger.received, resident: tank.resident,
+            inFlight: tank.ledger.inFlight, delivered: tank.ledger.delivered,
+            discarded: tank.ledger.discarded, balances: tank.ledgerBalances,
+            isLocked: tankIsLocked)
+    }
+
+    private func row(_ record: GuestRecord) -> GuestRow {
+        record.row(
+            RowContext(
+                now: now, bootTime: bootTime, totals: mesh.totals(of: record.peer),
+                peer: mesh.peer(record.peer), isMarked: mesh.isMarked(record.peer),
+                isTankEmpty: tank.fillLevel == .empty,
+                isBackedOff: mesh.backOff(of: record.peer, now: now) != nil))
+    }
+
+    // MARK: Reseed
+
+    /// Gives one guest, or every connected one, a block now and waits for the receipts.
+    ///
+    /// - Throws: `ControlError` if there is no such domain.
+    public func reseed(_ domain: String?) async throws(ControlError) -> ReseedReply {
+        let records = try targets(domain)
+        let results = await withTaskGroup(of: ReseedReply.Result.self) { group in
+            for uuid in records.map(\.domain.uuid) {
+                group.addTask { await self.reseed(uuid) }
+            }
+            var results: [ReseedReply.Result] = []
+            for await result in group { results.append(result) }
+            return results
+        }
+        return ReseedReply(results: results.sorted { $0.name < $1.name })
+    }
+
+    private func targets(_ domain: String?) throws(ControlError) -> [GuestRecord] {
+        guard let domain else {
+            return directory.records.values.filter { $0.isDefined && $0.link != nil }
+        }
+        guard let record = directory.named(domain) else {
+            throw ControlError(
+                code: "no-such-domain",
+                message: "failed to get domain '\(domain.escapedForDisplay)'")
+        }
+        return [record]
+    }
+
+    private func reseed(_ uuid: DomainUUID) async -> ReseedReply.Result {
+        guard let record = directory.record(uuid) else {
+            return .init(name: "", uuid: "\(uuid)", outcome: "gone", succeeded: false)
+        }
+        let asked = now
+        let outcome = await reseedOutcome(record)
+        var result = ReseedReply.Result(
+            name: record.domain.name, uuid: "\(uuid)", outcome: outcome.words,
+            succeeded: outcome.succeeded)
+        if outcome.succeeded { result.microseconds = Int((now - asked).nanoseconds / 1000) }
+        return result
+    }
+
+    private func reseedOutcome(_ record: GuestRecord) async -> ReseedOutcome {
+        if record.isSwitchedOff { return .switchedOff }
+        guard record.link?.connection.isOpen ?? false else { return .notConnected }
+        return await withCheckedContinuation { continuation in
+            nextWaiter += 1
+            let id = nextWaiter
+            record.reseedWaiters.append(ReseedWaiter(id: id, answer: continuation))
+            let peer = record.peer
+            let deadline = TimeAmount.nanoseconds(configuration.reseedDeadline.nanoseconds)
+            _ = eventLoop.assumeIsolated().scheduleTask(in: deadline) {
+                self.assumeIsolated { $0.giveUpWaiting(id, for: peer) }
+            }
+            mark(record, .reseedAsked, renewsFirstClass: false)
+            pump()
+        }
+    }
+
+    private func giveUpWaiting(_ id: UInt64, for peer: PeerID) {
+        guard let record = record(peer),
+            let index = record.reseedWaiters.firstIndex(where: { $0.id == id })
+        else { return }
+        let waiter = record.reseedWaiters.remove(at: index)
+        waiter.answer.resume(returning: whyNoReceipt(record))
+    }
+
+    private func whyNoReceipt(_ record: GuestRecord) -> ReseedOutcome {
+        if record.hello?.accepts == .refuse { return .takesNothing }
+        if tank.fillLevel == .empty { return .tankEmpty }
+        return .noAnswer
+    }
+
+    /// Tells everybody who waits for `record` how it ended.
+    func answerWaiters(of record: GuestRecord, _ outcome: ReseedOutcome) {
+        let waiters = record.reseedWaiters
+        record.reseedWaiters = []
+        for waiter in waiters { waiter.answer.resume(returning: outcome) }
+    }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+internal import EntmeshConnection
+internal import EntmeshControl
+internal import EntmeshLibvirt
+internal import EntmeshLinux
+internal import EntmeshMesh
+internal import EntmeshNode
+internal import EntmeshSources
+public import Logging
+public import NIOCore
+
+/// One host's node: the tank M, its peers, and the rules between them.
+///
+/// Everything happens on one event loop: the actor's executor is the loop that reads the sockets,
+/// so a byte read, the decision it leads to and the block it earns are one turn without a lock.
+/// The map: this file has the state, the tank and the pump; `+Links` the connections, `+Domains`
+/// what libvirt tells, `+Identity` who may connect, `+Control` what operators see and ask.
+public actor HostNode {
+    /// How many blocks are sent before the loop gets another turn.
+    private static let transfersATurn = 256
+    /// M is fed in blocks of this size; less free space is not worth asking for.
+    private static let feedBlock = 64
+
+    /// The event loop everything runs on.
+    public nonisolated let eventLoop: any EventLoop
+    let configuration: HostConfiguration
+    let log: Logger
+    let feeds: [any Feed]
+    let started: Moment
+    let ownPool: GuestRecord
+
+    var tank: MemoryTank<TankMemory>
+    let tankIsLocked: Bool
+    var wire = WireBuffer()
+    /// What peers give us goes through here, never into M as it came.
+    var inbound: InboundConditioner
+    var mesh: Mesh
+    var directory = GuestDirectory()
+    /// The connections that are not over.
+    var links: [LinkID: Link] = [:]
+    var nextLink: UInt64 = 0
+    var counters = Counters()
+    var logLimiter = LogLimiter()
+    var acceptLimiter = AcceptLimiter()
+    let descriptorReserve = DescriptorReserve()
+    var hypervisor: Hypervisor?
+    var libvirt = LibvirtView()
+    var warnings: [String] = []
+    var nextWaiter: UInt64 = 0
+    private var suspendWatch = SuspendWatch()
+    private var isStopped = false
+    private var isPumping = false
+    private var isPumpQueued = false
+    private var pumpTimer: (deadline: Moment, task: Scheduled<Void>)?
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        eventLoop.executor.asUnownedSerialExecutor()
+    }
+
+    /// Makes the node; `start` sets its feeds going.
+    ///
+    /// - Throws: `HostError.cannotLockMemory` unless the configuration allows unlocked memory.
+    public init(
+        configuration: HostConfiguration, feeds: [any Feed], eventLoop: any EventLoop, log: Logger
+    ) throws(HostError) {
+        self.configuration = configuration
+        self.feeds = feeds
+        self.eventLoop = eventLoop
+        self.log = log
+        let now = configuration.clock()
+        started = now
+        let memory = try Self.tankMemory(configuration)
+        tankIsLocked = memory.isLocked
+        tank = MemoryTank(storage: memory)
+        inbound = InboundConditioner()
+        mesh = Mesh(ownKind: .buffer, capacity: configuration.tankCapacity)
+        ownPool = GuestRecord(peer: PeerID(0), origin: .fixed, domain: .ownPool)
+        mesh.admit(ownPool.peer, terms: Terms(allowance: .generous), now: now)
+        warnings = configuration.warnings
+        if !tankIsLocked { warnings.append(HostError.unlockedWarning) }
+    }
+
+    private static func tankMemory(
+        _ configuration: HostConfiguration
+    ) throws(HostError) -> TankMemory {
+        do {
+            return .locked(try LockedMemory(byteCount: configuration.tankCapacity))
+        } catch {
+            guard configuration.allowsUnlockedMemory else {
+                throw .cannotLockMemory(
+                    byteCount: configuration.tankCapacity, reason: error.errno.text)
+            }
+            return .unlocked(HeapStorage(byteCount: configuration.tankCapacity))
+        }
+    }
+
+    var now: Moment { configuration.clock() }
+
+    // MARK: The tank
+
+    /// Sets the feeds going.
+    public func start() throws {
+        lockWireBuffer()
+        for feed in feeds {
+            try feed.start { [weak self] entropy in
+                self?.deliver(EntropyParcel(entropy))
+            }
+        }
+        demandMore()
+    }
+
+    /// Ends feeds and connections, with a close message to every agent.
+    public func stop() {
+        for feed in feeds { feed.stop() }
+        for record in everybody {
+            if let link = record.link { end(link, .shutdown) }
+        }
+        tank.wipe()
+        isStopped = true
+    }
+
+    /// Wipes M: what is in it may exist elsewhere too (a resume of the host, a clone of it).
+    @discardableResult
+    public func wipeTank() -> Int {
+        let lost = tank.wipe()
+        log.notice("tank wiped", metadata: ["bytes": "\(lost)"])
+        demandMore()
+        return lost
+    }
+
+    // A suspended host's memory may have been written to a disk and may run again from there.
+    private func wipeIfHostSlept() {
+        guard suspendWatch.hasSlept(now: now, bootTime: configuration.bootClock()) else { return }
+        counters.add(.events, "host-resumed")
+        wipeTank()
+    }
+
+    // Called on a feed's thread, which waits until the block is in the tank: so a feed never runs
+    // ahead of what was asked of it.
+    private nonisolated func deliver(_ parcel: EntropyParcel) {
+        try? eventLoop.submit { self.assumeIsolated { $0.deposit(parcel) } }.wait()
+    }
+
+    private func deposit(_ parcel: EntropyParcel) {
+        guard let entropy = parcel.take() else { return }
+        deposit(entropy)
+        // A feed may have been about to deliver when it was stopped.
+        if isStopped { tank.wipe() }
+        pump()
+    }
+
+    func deposit(_ entropy: consuming Entropy) {
+        _ = tank.deposit(entropy)
+        announceLevel(cause: .deposit)
+    }
+
+    private func demandMore() {
+        let free = tank.capacity - tank.resident
+        let wanted = free / Self.feedBlock * Self.feedBlock
+        for feed in feeds { feed.demand(byteCount: wanted) }
+    }
+
+    private func lockWireBuffer() {
+        let isLocked = wire.withStorage { (try? LockedMemory.lock($0)) != nil }
+        if !isLocked && tankIsLocked { warnings.append(HostError.unlockedWarning) }
+    }
+
+    // MARK: The pump
+
+    /// Sends what the mesh says until it rests.
+    func pump() {
+        guard !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        wipeIfHostSlept()
+        for _ in 0..<Self.transfersATurn {
+            switch mesh.next(own: tank.fillLevel, available: tank.resident, now: now) {
+            case .transfer(let peer, let byteCount):
+                transfer(byteCount, to: peer)
+            case .rest(let until):
+                announceLevel(cause: .fall)
+                demandMore()
+                if let until { wake(at: until) }
+                return
+            }
+        }
+        goOnPumpingSoon()
+    }
+
+    // One more turn is asked for, however often the pump is called before it comes.
+    private func goOnPumpingSoon() {
+        guard !isPumpQueued else { return }
+        isPumpQueued = true
+        eventLoop.execute {
+            self.assumeIsolated { node in
+                node.isPumpQueued = false
+                node.pump()
+            }
+        }
+    }
+
+    private func transfer(_ byteCount: Int, to peer: PeerID) {
+        guard let link = record(peer)?.link else {
+            // The mesh sends only to open connections; without one, nothing was drawn.
+            _ = mesh.ended(peer)
+            return
+        }
+        // The peer must know how we stand before the first block of a transfer reaches it.
+        if link.connection.blocksInFlight == 0 { announceLevel(to: link, cause: .transferBegins) }
+        guard let entropy = tank.draw(byteCount: byteCount) else {
+            end(link, .outOfResources)
+            return
+        }
+        guard link.connection.send(entropy, now: now, into: &wire) != nil else {
+            end(link, .outOfResources)
+            return
+        }
+        flush(link)
+        schedule(link)
+    }
+
+    private func wake(at moment: Moment) {
+        if let pumpTimer {
+            if pumpTimer.deadline <= moment { return }
+            pumpTimer.task.cancel()
+        }
+        let delay = TimeAmount.nanoseconds(max(0, (moment - now).nanoseconds))
+        let task = eventLoop.assumeIsolated().scheduleTask(in: delay) {
+            self.assumeIsolated { node in
+                node.pumpTimer = nil
+                node.pump()
+            }
+        }
+        pumpTimer = (moment, task)
+    }
+
+    // MARK: Everybody
+
+    var everybody: [GuestRecord] { [ownPool] + directory.records.values }
+
+    func record(_ peer: PeerID) -> GuestRecord? {
+        peer == ownPool.peer ? ownPool : directory.record(peer)
+    }
+}
+
+extension Domain {
+    /// The host's own kernel pool, told as if it were a domain.
+    static let ownPool = Domain(
+        uuid: .none, name: "host", state: .running, hasVsock: true)
+}
+
+extension DomainUUID {
+    static let none = DomainUUID(number: 0)
+
+    /// A UUID for somebody libvirt does not know: `number` in its last bytes.
+    init(number: UInt64) {
+        let bytes = (0..<16).map { index in
+            index < 8 ? UInt8(0) : UInt8(truncatingIfNeeded: number >> (8 * (15 - index)))
+        }
+        self = DomainUUID(bytes: bytes) ?? .none
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+/// A physical process and its digitised output (SP 800-90B section 2.2.1): what makes raw samples.
+///
+/// One thread owns a noise source and makes every call. The source opens its device when it is
+/// first read, and again when it is read after `close()`. It needs no tests, no retries and no
+/// conditioning of its own: a `SourceRunner` does that for all of them.
+public protocol NoiseSource: ~Copyable, SendableMetatype {
+    /// What the operator calls it, for status and log lines: `hwrng`.
+    var name: String { get }
+
+    /// What sort of source it is.
+    var kind: NoiseSourceKind { get }
+
+    /// What is claimed of it unless the operator says otherwise, in bits of min-entropy a byte.
+    var defaultBitsPerByte: Double { get }
+
+    /// Reads raw samples, one a byte, into the front of `buffer`, and returns how many.
+    ///
+    /// May block, and may return fewer than fit, but at least one. The buffer is lent for the
+    /// call, and not empty.
+    mutating func read(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(NoiseSourceError) -> Int
+
+    /// Gives the device back; the next read opens it again.
+    mutating func close()
+}
+
+extension NoiseSource where Self: ~Copyable {
+    public var defaultBitsPerByte: Double { kind.defaultBitsPerByte }
+}
+
+/// The sorts of noise source, each with what is claimed of it unless the operator says otherwise.
+public enum NoiseSourceKind: String, Sendable {
+    /// The kernel's hardware generator, `/dev/hwrng`.
+    case hardwareGenerator = "hwrng"
+    /// A character device nothing else is known of.
+    case characterDevice = "device"
+
+    /// The claim in bits of min-entropy a byte.
+    public var defaultBitsPerByte: Double {
+        switch self {
+        case .hardwareGenerator: 4
+        case .characterDevice: 1
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+/// All there is to tell about a source, at one moment.
+public struct SourceStatus: Equatable, Sendable {
+    /// What the operator calls it.
+    public let name: String
+    /// What sort of source it is.
+    public let kind: NoiseSourceKind
+    /// What is claimed of it, in bits of min-entropy a byte.
+    public let claimedBitsPerByte: Double
+    /// What it is doing.
+    public let state: SourceState
+    /// Its raw bytes, and where they went.
+    public let raw: RawLedger
+    /// Conditioned bytes delivered.
+    public let deliveredByteCount: UInt64
+    /// Conditioned bytes that are wanted and not yet delivered.
+    public let demandedByteCount: Int
+    /// Alarms by test.
+    public let alarms: AlarmCounts
+    /// Errors of the device, since the start.
+    public let errorCount: UInt64
+    /// The latest error of the device or alarm in words; stays when it is over.
+    public let lastErrorText: String?
+    /// Conditioned bytes a second of the time it was at work; 0 before the first block.
+    public let bytesPerSecond: Double
+}

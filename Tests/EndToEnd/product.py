@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The entmesh authors
+"""The product in the nested hypervisor: the daemon, its command line, guests with the agent."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from entmesh_rig.guest import Guest, guest_image
+from entmesh_rig.process import Program
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("ENTMESH_BUILD", REPOSITORY / ".build" / "release"))
+AGENT = REPOSITORY / "guest-agent" / "build" / "entmesh-guest"
+RUN = Path("/run/entmesh")
+CONTROL_SOCKET = RUN / "control.sock"
+OWN_POOL_SOCKET = RUN / "guest.sock"
+
+USER = 65534
+"""Whom the daemon runs as: nobody, with one capability."""
+
+START_SECONDS = 60
+COMMAND_SECONDS = 60
+
+
+class HostAgent(Program):
+    """entmesh-host as its unit runs it: an ordinary user with CAP_NET_BIND_SERVICE."""
+
+    def __init__(self, *options: str, program: str = "entmesh-host", name: str = "entmesh-host") -> None:
+        RUN.mkdir(exist_ok=True)
+        shutil.chown(RUN, USER, USER)
+        # What the package's udev rule does.
+        shutil.chown("/dev/hwrng", 0, USER)
+        os.chmod("/dev/hwrng", 0o640)
+        super().__init__(
+            name,
+            [BUILD / program, "--own-pool-socket", OWN_POOL_SOCKET, *options],
+            user=USER,
+            capabilities=["net_bind_service"],
+        )
+
+    def start(self) -> HostAgent:
+        super().start()
+        self.wait_for_line("listening for operators", START_SECONDS)
+        return self
+
+
+def entmesh(*arguments: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the command line; `user` makes it an unprivileged one."""
+    command = [str(BUILD / "entmesh"), *arguments]
+    if user is not None:
+        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--", *command]
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_SECONDS
+    )
+
+
+def entmesh_json(*arguments: str) -> dict[str, Any]:
+    """What a reading command says as JSON; it must succeed."""
+    done = entmesh(*arguments, "--json")
+    if done.returncode != 0:
+        raise RuntimeError(f"entmesh {' '.join(arguments)}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def rows() -> dict[str, dict[str, Any]]:
+    """All guests by name, as `entmesh list --all --json` has them."""
+    return {row["name"]: row for row in entmesh_json("list", "--all")["guests"]}
+
+
+def row(guest: Guest) -> dict[str, Any]:
+    return rows()[guest.name]
+
+
+def is_seeded(guest: Guest) -> bool:
+    """Whether the guest's agent acknowledged a block on its live connection."""
+    return row(guest)["seeding"] == "seeded"
+
+
+def ledger_balances() -> bool:
+    """in = resident + in flight + delivered + discarded, as `entmesh status` shows it."""
+    tank = entmesh_json("status")["tank"]
+    parts = tank["resident"] + tank["inFlight"] + tank["delivered"] + tank["discarded"]
+    return tank["balances"] and tank["received"] == parts
+
+
+def agent_image(**more: Path | str) -> Path:
+    """A guest's initramfs with the agent in it; `more` are programs for /usr/bin."""
+    additions: dict[str, Path | str] = {"/usr/bin/entmesh-guest": AGENT}
+    additions |= {f"/usr/bin/{name.replace('_', '-')}": path for name, path in more.items()}
+    return guest_image(additions)

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+import EntmeshControl
+import EntmeshTestSupport
+import Foundation
+import Testing
+
+/// The program `entmesh` as it is built, against a daemon whose every word is known.
+@Suite(.timeLimit(.minutes(1)))
+struct CommandLineTests {
+    private struct Ending {
+        let status: Int32
+        let output: String
+    }
+
+    private static let program = "\(Child.buildDirectory ?? ".")/entmesh"
+
+    /// Runs `entmesh` with `arguments` to its end, beside a daemon that has `guests`.
+    private func entmesh(
+        _ arguments: String..., guests: [GuestRow] = GuestRow.examples,
+        answer: (@Sendable (String) -> CannedDaemon.Answer?)? = nil, prefix: [String] = [],
+        environment: [String: String] = [:]
+    ) async throws -> Ending {
+        let directory = try TestDirectory()
+        let path = directory.path("control")
+        let daemon =
+            if let answer {
+                try await CannedDaemon(path, answer: answer)
+            } else {
+                try await CannedDaemon(path, guests: guests)
+            }
+        let child = try Child(
+            prefix + [Self.program] + arguments + ["--socket", path],
+            log: directory.path("out"), environment: environment)
+        let status = await child.status()
+        try await daemon.close()
+        return Ending(status: status, output: child.log)
+    }
+
+    // MARK: list
+
+    @Test func theListShowsWhatRunsAndNoColourInAPipe() async throws {
+        let list = try await entmesh("list")
+        #expect(list.status == 0)
+        #expect(
+            list.output == """
+                 Id  Name    State    Mode   Level  Age     Served  Note
+                ---------------------------------------------------------------------------
+                 1   web1    running  agent    100  12s    1.2 KiB
+                 2   db1     running  agent     64  3m36s  9.0 KiB  restored, reseeded
+                 3   build7  paused   agent      -  1h12m    512 B
+                 4   win11   running  none       -  -          0 B  no vsock: attach win11
+
+                """)
+    }
+
+    @Test(arguments: [
+        (["list", "--name"], "web1\ndb1\nbuild7\nwin11\n"),
+        (["list", "--name", "--all"], "web1\ndb1\nbuild7\nwin11\nold\n"),
+        (["list", "--name", "--inactive"], "old\n"), (["list", "--id"], "1\n2\n3\n4\n"),
+        (["list", "--id", "--inactive"], "-\n"),
+        (["list", "--uuid", "--inactive"], "00000000-0000-0000-0000-000000000000\n"),
+    ])
+    func oneValueALine(_ arguments: [String], _ output: String) async throws {
+        let list = try await entmesh(arguments[0], arguments[1], arguments.last ?? "")
+        #expect(list.status == 0 && list.output == output)
+    }
+
+    @Test func oneKindOfValueAtATime() async throws {
+        let list = try await entmesh("list", "--name", "--id")
+        #expect(list.status == 64)
+        #expect(list.output.contains("only one of --name, --uuid and --id can be given"))
+    }
+
+    @Test func aListOfNothing() async throws {
+        let list = try await entmesh("list", guests: [])
+        #expect(list.status == 0 && list.output.split(separator: "\n").count == 2)
+        #expect(try await entmesh("list", "--name", guests: []).output == "")
+        let json = try await entmesh("list", "--json", guests: [])
+        #expect(json.output == #"{"guests":[],"version":1}"# + "\n")
+    }
+
+    @Test func theJSONIsVersionedStableAndHarmlessOnATerminal() async throws {
+        let name = "w\u{1B}[2J\u{202E}\u{2028}\u{E0001}é\""
+        let guest = GuestRow.example(1, name, level: 100, age: 12, served: 32, note: "seeded")
+        let list = try await entmesh("list", "--json", guests: [guest])
+        #expect(
+            list.output
+                == #"{"guests":[{"ageSeconds":12,"discardedBytes":0,"id":1,"isActive":true,"#
+                + #""isConnected":true,"level":100,"mode":"agent","#
+                + #""name":"w\u001b[2J\u202e\u2028\udb40\udc01é\"","note":"seeded","#
+                + #""seeding":"seeded","servedBlocks":1,"servedBytes":32,"state":"running","#
+                + #""uuid":"00000000-0000-0000-0000-000000000001"}],"version":1}"# + "\n")
+        let decoded = try JSONDecoder().decode(GuestList.self, from: Data(list.output.utf8))
+        #expect(decoded.guests == [guest])
+    }
+
+    // MARK: reseed
+
+    @Test func anUnknownDomainIsToldAsVirshDoes() async throws {
+        let ending = try await entmesh(
+            "reseed", "x",
+            answer: { _ in
+                .init(
+                    status: 404,
+                    body: #"{"code":"no-such-domain","message":"failed to get domain 'x'"}"#)
+            })
+        #expect(ending.status == 1 && ending.output == "error: failed to get domain 'x'\n")
+    }
+
+    @Test func theReceiptsAreTheAnswer() async throws {
+        let body =
+            #"{"version":1,"results":[{"name":"a\u001b","uuid":"u","outcome":"reseeded","#
+            + #""succeeded":true},{"name":"b","uuid":"v","outcome":"no answer","succeeded":false}]}"#
+        let ending = try await entmesh("reseed", "--all", answer: { _ in .init(body: body) })
+        #expect(ending.status == 1 && ending.output == "a\\u{1b}: reseeded\nb: no answer\n")
+        let nobody = try await entmesh(
+            "reseed", "--all", answer: { _ in .init(body: #"{"version":1,"results":[]}"#) })
+        #expect(nobody.status == 0 && nobody.output == "no agent is connected\n")
+    }
+
+    @Test func aReseedOfNobodySaysWhatToType() async throws {
+        let ending = try await entmesh("reseed")
+        #expect(ending.status == 64 && ending.output.contains("name a domain, or give --all"))
+    }
+
+    // MARK: Errors
+
+    @Test func withoutADaemonItSaysWhatToTypeNext() async throws {
+        let directory = try TestDirectory()
+        let child = try Child(
+            [Self.program, "list", "--socket", directory.path("none")], log: directory.path("out"))
+        #expect(await child.status() == 1)
+        #expect(
+            child.log == """
+                error: cannot open \(directory.path("none")): no daemon listens there; \
+                try: sudo systemctl start entmesh-host
+
+                """)
+    }
+
+    @Test func aPathThatIsTooLongIsNoCrash() async throws {
+        let directory = try TestDirectory()
+        let child = try Child(
+            [Self.program, "list", "--socket", "/" + String(repeating: "x", count: 200)],
+            log: directory.path("out"))
+        #expect(await child.status() == 1)
+        #expect(child.log.hasPrefix("error: "))
+    }
+
+    @Test(.enabled(if: canDropPrivileges, "takes uid 0 and setpriv(1)"))
+    func whoIsNotInTheGroupIsToldWhichToJoin() async throws {
+        let nobody = ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        guard try await Child.output("/usr/bin/test", "-x", Self.program) != nil else { return }
+        let ending = try await entmesh("list", prefix: nobody)
+        // Where the build lies in a private directory, the program cannot be started either.
+        guard ending.status != 126, ending.status != 127 else { return }
+        #expect(ending.status == 1)
+        #expect(
+            ending.output.contains(
+                """
+                permission denied; reading takes membership in group entmesh: \
+                sudo usermod -aG entmesh $USER, and log in again
+
+                """))
+    }
+
+    @Test func aDaemonThatHangsUpOrTalksNonsenseIsAnError() async throws {
+        let silent = try await entmesh("list", answer: { _ in nil })
+        #expect(silent.status == 1 && silent.output.hasPrefix("error: the daemon hung up"))
+        let nonsense = try await entmesh("list", answer: { _ in .init(body: "{}") })
+        #expect(nonsense.status == 1)
+        #expect(nonsense.output.hasPrefix("error: the daemon's answer makes no sense"))
+        let refusal = try await entmesh("list", answer: { _ in .init(status: 500, body: "") })
+        #expect(refusal.status == 1)
+        #expect(refusal.output == "error: the daemon refused the request without saying why\n")
+    }
+
+    @Test func aMisspeltCommandIsAUsageError() async throws {
+        let ending = try await entmesh("lsit")
+        #expect(ending.status == 64)
+        #expect(ending.output == "error: unknown command 'lsit'; did you mean 'list'?\n")
+        let other = try await entmesh("frobnicate")
+        #expect(other.output == "error: unknown command 'frobnicate'; see: entmesh --help\n")
+        let option = try await entmesh("list", "--jsno")
+        #expect(option.status == 64 && option.output.contains("Did you mean '--json'?"))
+    }
+
+    // MARK: --watch
+
+    @Test func watchInAPipeIsALineOfJSONATimeUntilInterrupted() async throws {
+        let directory = try TestDirectory()
+        let path = directory.path("control")
+        let daemon = try await CannedDaemon(path, guests: GuestRow.examples)
+        let child = try Child(
+            [Self.program, "list", "--watch", "0.2", "--socket", path], log: directory.path("out"))
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await poll { daemon.lines.count >= 4 }
+        // Three pauses of 0.2 s, and no more often than that.
+        #expect(clock.now - start >= .milliseconds(600))
+        child.signal(SIGINT)
+        #expect(await child.status() == 0)
+        let lines = child.log.split(separator: "\n")
+        #expect(lines.count >= 4 && lines.count <= daemon.lines.count)
+        for line in lines {
+            let list = try JSONDecoder().decode(GuestList.self, from: Data(line.utf8))
+            #expect(list.guests.count == 4)
+        }
+        try await daemon.close()
+    }
+
+    @Test func watchEndsAtOnceEvenIfTheDaemonHangs() async throws {
+        let directory = try TestDirectory()
+        let path = directory.path("control")
+        // Half an answer.
+        let daemon = try await CannedDaemon(path) { _ in .init(body: "{", missing: 10) }
+        let child = try Child(
+            [Self.program, "status", "--watch", "--socket", path], log: directory.path("out"))
+        try await poll { daemon.lines.count == 1 }
+        child.signal(SIGINT)
+        #expect(await child.status() == 0)
+        #expect(child.log == "")
+        try await daemon.close()
+    }
+
+    @Test func watchEndsWhenNobodyReadsAnyMore() async throws {
+        let ending = try await entmesh(
+            prefix: ["/bin/sh", "-c", #""$0" list --watch 0.2 "$@" | head -n 1"#])
+        #expect(ending.status == 0)
+        #expect(ending.output.split(separator: "\n").count == 1)
+    }
+
+    @Test func watchThatLosesTheDaemonEndsWithAnError() async throws {
+        let ending = try await entmesh("list", "--watch", "0.2", answer: { _ in nil })
+        #expect(ending.status == 1 && ending.output.hasPrefix("error: the daemon hung up"))
+    }
+
+    @Test(arguments: ["0.1", "0", "-1", "nan", "inf", "1e9"])
+    func watchHasALimit(_ seconds: String) async throws {
+        let ending = try await entmesh("list", "--watch=\(seconds)")
+        #expect(ending.status == 64)
+    }
+
+    // MARK: On a terminal
+
+    private static let hasTerminal = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
+
+    /// Runs `entmesh list` with the rest of a shell's `line` on a terminal of 120 columns.
+    private func onATerminal(_ line: String, environment: [String: String] = [:]) async throws
+        -> String
+    {
+        let directory = try TestDirectory()
+        let path = directory.path("control")
+        let daemon = try await CannedDaemon(path, guests: GuestRow.examples)
+        let command =
+            "stty cols 120 rows 24; \(Self.program) list --socket \(path) \(line)"
+        let child = try Child(
+            ["/usr/bin/script", "-q", "-e", "-c", command, "/dev/null"], log: directory.path("out"),
+            environment: ["TERM": "xterm", "NO_COLOR": ""].merging(environment) { $1 })
+        _ = await child.status()
+        try await daemon.close()
+        return child.log
+    }
+
+    @Test(.enabled(if: hasTerminal, "takes script(1)"))
+    func aTerminalGetsItsWidthAndColour() async throws {
+        let output = try await onATerminal("")
+        #expect(
+            output.contains(
+                "\u{1B}[32m 1    web1     running   agent     100   12s     1.2 KiB\u{1B}[0m"))
+        let plain = try await onATerminal("", environment: ["NO_COLOR": "1"])
+        #expect(
+            plain.contains(" 1    web1     running   agent     100   12s")
+                && !plain.contains("\u{1B}"))
+        #expect(!(try await onATerminal("", environment: ["TERM": "dumb"])).contains("\u{1B}"))
+    }
+
+    @Test(.enabled(if: hasTerminal, "takes script(1)"))
+    func watchLeavesTheTerminalAsItWas() async throws {
+        let output = try await onATerminal(
+            "--watch 0.2 & pid=$!; sleep 0.7; kill -INT $pid; wait $pid; echo status=$?")
+        #expect(output.contains("\u{1B}[?1049h\u{1B}[?25l\u{1B}[H"))
+        #expect(output.contains("\u{1B}[?25h\u{1B}[?1049l"))
+        #expect(output.hasSuffix("status=0\r\n"))
+    }
+
+    // MARK: status
+
+    @Test func theStatusInWords() async throws {
+        let status = HostStatus(
+            program: "entmesh-host 0.1.0", uptimeSeconds: 90,
+            tank: TankStatus(
+                capacity: 1 << 20, level: 87, received: 100, resident: 60, inFlight: 10,
+                delivered: 20, discarded: 10, balances: true, isLocked: false),
+            sources: [
+                SourceRow(
+                    name: "hwrng", kind: "device", state: "healthy", isHealthy: true,
+                    claimedBitsPerByte: 4, rawBytes: 4096, deliveredBytes: 1024, bytesPerSecond: 10,
+                    alarms: 2, lastError: nil)
+            ],
+            libvirt: LibvirtStatus(
+                state: "lost", uri: "qemu:///system", lastError: "gone", domains: 5, running: 4),
+            ownPool: nil, guestsConnected: 3,
+            counters: [CounterRow(name: "closed", reason: "silent", count: 2)],
+            warnings: ["memory is not locked"])
+        let body = String(decoding: try JSONEncoder().encode(status), as: UTF8.self)
+        let ending = try await entmesh("status", answer: { _ in .init(body: body) })
+        #expect(
+            ending.output == """
+                entmesh-host 0.1.0, up 1m30s, 3 agents connected
+                Tank:     87 % of 1.0 MiB, NOT locked in memory
+                Ledger:   in 100 = resident 60 + in flight 10 + delivered 20 + discarded 10
+                Source:   hwrng: healthy, 1.0 KiB out of 4.0 KiB raw, claimed 4.0 bits a byte, 2 alarms
+                libvirt:  lost (qemu:///system), 4 of 5 domains running
+                          gone
+                Counters: closed silent 2
+                Warning:  memory is not locked
+
+                """)
+    }
+}

@@ -1,0 +1,1 @@
+../EntmeshLinuxTests/FakeRandomDevice.swift

@@ -1,0 +1,1 @@
+../EntmeshLinuxTests/Immortal.swift

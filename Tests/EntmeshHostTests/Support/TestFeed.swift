@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+import Dispatch
+import EntmeshControl
+import EntmeshHost
+import EntmeshNode
+import Synchronization
+
+/// A source whose every 32 bytes carry a number of their own, so that a byte delivered twice is
+/// seen. It gives what is demanded, up to a budget.
+final class TestFeed: Feed {
+    /// What every block begins with: enough to be found wherever it must not be.
+    static let tag: [UInt8] = Array("ENTMESH-TEST-TAG".utf8)
+    private static let smallestBlock = 64
+    private static let largestBlock = 4096
+
+    private struct State {
+        var budget: Int
+        var wanted = 0
+        var nextNumber: UInt64 = 1
+        var isWorking = false
+        var deliver: (@Sendable (consuming Entropy) -> Void)?
+    }
+
+    private let state: Mutex<State>
+    private let queue = DispatchQueue(label: "test feed")
+
+    /// - Parameter budget: how many bytes it will ever give.
+    init(budget: Int = .max) {
+        state = Mutex(State(budget: budget))
+    }
+
+    func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) {
+        state.withLock { $0.deliver = deliver }
+    }
+
+    func demand(byteCount: Int) {
+        let begins = state.withLock { state in
+            state.wanted = byteCount
+            guard !state.isWorking, state.wanted >= Self.smallestBlock, state.budget > 0 else {
+                return false
+            }
+            state.isWorking = true
+            return true
+        }
+        if begins { queue.async { self.work() } }
+    }
+
+    func stop() {
+        state.withLock {
+            $0.budget = 0
+            $0.deliver = nil
+        }
+    }
+
+    /// Gives it so many more bytes to give, and lets it begin at once.
+    func addToBudget(_ byteCount: Int) {
+        let wanted = state.withLock { state in
+            state.budget += byteCount
+            return state.wanted
+        }
+        demand(byteCount: wanted)
+    }
+
+    var row: SourceRow {
+        SourceRow(
+            name: "test", kind: "test", state: "healthy", isHealthy: true, claimedBitsPerByte: 8,
+            rawBytes: 0, deliveredBytes: 0, bytesPerSecond: 0, alarms: 0, lastError: nil)
+    }
+
+    private func work() {
+        while let next = next() {
+            let size = next.byteCount
+            let entropy = Entropy(byteCount: size, minEntropy: .full(byteCount: size)) { bytes in
+                for piece in 0..<size / 32 {
+                    Self.fill(bytes, at: 32 * piece, number: next.number + UInt64(piece))
+                }
+            }
+            next.deliver(entropy)
+        }
+    }
+
+    private struct Next {
+        let number: UInt64
+        let byteCount: Int
+        let deliver: @Sendable (consuming Entropy) -> Void
+    }
+
+    private func next() -> Next? {
+        state.withLock { state in
+            let most = min(state.wanted, state.budget, Self.largestBlock)
+            let size = most / Self.smallestBlock * Self.smallestBlock
+            guard let deliver = state.deliver, size > 0 else {
+                state.isWorking = false
+                return nil
+            }
+            state.wanted -= size
+            state.budget -= size
+            defer { state.nextNumber += UInt64(size / 32) }
+            return Next(number: state.nextNumber, byteCount: size, deliver: deliver)
+        }
+    }
+
+    private static func fill(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int, number: UInt64)
+    {
+        for (index, byte) in tag.enumerated() { bytes[offset + index] = byte }
+        for index in 0..<8 {
+            bytes[offset + 16 + index] = UInt8(truncatingIfNeeded: number >> (8 * index))
+        }
+    }
+
+    /// The numbers of the 32-byte pieces in `bytes`, which came from here.
+    static func numbers(in bytes: [UInt8]) -> [UInt64] {
+        stride(from: 0, to: bytes.count - 31, by: 32).map { offset in
+            (0..<8).reduce(0) { $0 | UInt64(bytes[offset + 16 + $1]) << (8 * UInt64($1)) }
+        }
+    }
+}

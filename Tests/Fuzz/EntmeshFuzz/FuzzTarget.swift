@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+/// One decoder under fuzz, by the name of its folder in Tests/Fuzz/Corpus.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    /// The frame decoder and the connection behind it.
+    case connection
+    /// The body of a request on the control socket, and text for a terminal.
+    case control
+
+    /// Runs one input; a broken invariant traps, which is what a fuzzer looks for.
+    public func run(_ input: RawSpan) {
+        switch self {
+        case .connection: ConnectionFuzz.run(input)
+        case .control: ControlFuzz.run(input)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+internal import ArgumentParser
+internal import EntmeshControl
+internal import Glibc
+
+/// What went wrong, for the person at the keyboard: what, where, why, what to type next.
+struct CommandError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    /// The socket could not be connected to.
+    init(cannotConnect path: String, errno number: CInt) {
+        switch number {
+        case EACCES, EPERM:
+            description = """
+                cannot open \(path): permission denied; reading takes membership in group \
+                entmesh: sudo usermod -aG entmesh $USER, and log in again
+                """
+        case ENOENT, ECONNREFUSED:
+            description = """
+                cannot open \(path): no daemon listens there; \
+                try: sudo systemctl start entmesh-host
+                """
+        default:
+            description = "cannot open \(path): \(String(cString: strerror(number)))"
+        }
+    }
+
+    /// The daemon closed the connection without an answer.
+    init(hungUpOn user: UInt32) {
+        description =
+            user == 0
+            ? "the daemon hung up; try: systemctl status entmesh-host"
+            : """
+            the daemon hung up: reading takes membership in group entmesh; \
+            try: sudo usermod -aG entmesh $USER, and log in again
+            """
+    }
+
+    /// The daemon said no.
+    init(refusal: ControlError?) {
+        description = refusal?.message ?? "the daemon refused the request without saying why"
+    }
+}
+
+/// Standard error, line by line.
+struct Standard: TextOutputStream {
+    static var error: Standard { Standard() }
+
+    func write(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes {
+                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
+            }
+            guard written > 0 else { return }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+}
+
+/// Runs `body`; an error ends the program as virsh ends: "error: ..." and exit 1.
+func reportingErrors(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let error as ExitCode {
+        throw error
+    } catch is CancellationError {
+        return
+    } catch {
+        Standard.error.write("error: \("\(error)".escapedForDisplay)\n")
+        throw ExitCode.failure
+    }
+}
