@@ -73,27 +73,40 @@ let coreTargets: [Target] = [
         name: "entmesh-fuzz", dependencies: ["CFuzzDriver", "EntmeshFuzz"],
         path: "Tests/Fuzz/entmesh-fuzz", swiftSettings: dialect),
 
+    // What several of the tests below share.
+    .target(
+        name: "EntmeshCoreTestSupport", dependencies: ["EntmeshLinux"],
+        path: "Tests/EntmeshCoreTestSupport", swiftSettings: dialect),
     .testTarget(
         name: "FuzzCorpusTests", dependencies: ["EntmeshFuzz"], path: "Tests/Fuzz/FuzzCorpusTests",
         swiftSettings: dialect),
-    .testTarget(name: "EntmeshNodeTests", dependencies: ["EntmeshNode"], swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshNodeTests", dependencies: ["EntmeshCoreTestSupport", "EntmeshNode"],
+        swiftSettings: dialect),
     .testTarget(
         name: "EntmeshConnectionTests", dependencies: ["EntmeshConnection", "EntmeshNode"],
         swiftSettings: dialect),
     .testTarget(
         name: "EntmeshMeshTests",
-        dependencies: ["EntmeshConnection", "EntmeshMesh", "EntmeshNode"], swiftSettings: dialect),
+        dependencies: [
+            "EntmeshConnection", "EntmeshCoreTestSupport", "EntmeshMesh", "EntmeshNode",
+        ], swiftSettings: dialect),
     .testTarget(
-        name: "EntmeshLinuxTests", dependencies: ["EntmeshLinux", "EntmeshNode"],
+        name: "EntmeshLinuxTests",
+        dependencies: ["EntmeshCoreTestSupport", "EntmeshLinux", "EntmeshNode"],
         swiftSettings: dialect),
     .testTarget(
         name: "EntmeshSourcesTests",
         dependencies: [
-            "EntmeshNode", "EntmeshSources", .product(name: "Crypto", package: "swift-crypto"),
+            "EntmeshCoreTestSupport", "EntmeshNode", "EntmeshSources",
+            .product(name: "Crypto", package: "swift-crypto"),
         ], swiftSettings: dialect),
     .testTarget(
         name: "EntmeshGuestTests",
-        dependencies: ["EntmeshConnection", "EntmeshGuest", "EntmeshLinux", "EntmeshNode"],
+        dependencies: [
+            "EntmeshConnection", "EntmeshCoreTestSupport", "EntmeshGuest", "EntmeshLinux",
+            "EntmeshNode",
+        ],
         exclude: ["end_to_end.py", "fake_host.py"], swiftSettings: dialect),
     .testTarget(
         name: "EntmeshControlTests", dependencies: ["EntmeshControl"], swiftSettings: dialect),

@@ -9,7 +9,8 @@ public import EntmeshNode
 ///
 /// It does no IO but through its RandomDevice and has no clock: bytes, errors and times come in,
 /// frames to write collect in its wire buffer, and files to write are flags. `now` is
-/// CLOCK_MONOTONIC, `bootTime` CLOCK_BOOTTIME. Everything that affects the agent's state lives here.
+/// CLOCK_MONOTONIC, `bootTime` CLOCK_BOOTTIME. Here is the life of its connections; `+Pool` has what
+/// goes into the pool, and what the host is told of it.
 //
 // `@inline(never)` here and in the files beside it is for size: inlined into the loop these methods
 // cost the static build 3 KiB of its 48 (bar N6).
@@ -57,27 +58,27 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
     // Small things first: what is near the start of the value is reached by shorter instructions.
     private let started: Moment
     private var phase: Phase
-    private var farewell = Farewell.none
+    var farewell = Farewell.none
     private var hasTriedToDial = false
     private var isUnreachable = false
-    private var wasConnected = false
-    private var isFedHere = false
-    private var mayBeClone = false
-    private var isRecordStale = true
-    private let settings: GuestSettings
-    private var freshness: Freshness
-    private var pool: KernelPool<Device>
+    var wasConnected = false
+    var isFedHere = false
+    var mayBeClone = false
+    var isRecordStale = true
+    let settings: GuestSettings
+    var freshness: Freshness
+    var pool: KernelPool<Device>
     private var backOff = BackOff()
     private var wireWaitsSince: Moment?
     private var dialledAtOnce: Moment?
-    private var reported: Reported?
-    private var generationDue: Moment?
-    private var news: GuestNews?
-    private var tally = InjectionTally()
-    private var wire = WireBuffer(capacity: GuestConstants.wireByteCount)
-    private var connection: Connection
-    private var kernel = PrintableText()
-    private var hardwareGenerator = PrintableText()
+    var reported: Reported?
+    var generationDue: Moment?
+    var news: GuestNews?
+    var tally = InjectionTally()
+    var wire = WireBuffer(capacity: GuestConstants.wireByteCount)
+    var connection: Connection
+    var kernel = PrintableText()
+    var hardwareGenerator = PrintableText()
 
     /// An agent for the pool behind `device`; it dials at once.
     public init(settings: GuestSettings, device: consuming Device, now: Moment) {
@@ -345,95 +346,6 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
         }
     }
 
-    // The level first: nothing was proven on this connection, so it is 0.
-    private mutating func opened(now: Moment, bootTime: Moment) {
-        wasConnected = true
-        isRecordStale = true
-        news = .connected
-        announce(.fall, bootTime: bootTime)
-        report(now: now)
-    }
-
-    @inline(never)
-    private mutating func level(_ bootTime: Moment) -> FillLevel {
-        pool.level(of: freshness, mode: settings.mode, bootTime: bootTime)
-    }
-
-    @inline(never)
-    private mutating func inject(
-        _ entropy: consuming Entropy, sequence: UInt32, now: Moment, bootTime: Moment
-    ) {
-        let before = level(bootTime)
-        let injection = pool.inject(entropy, mode: settings.mode, at: before)
-        let previous = tally.lastError
-        tally.book(injection)
-        isRecordStale = true
-        if injection.refreshes {
-            freshness.injected(bootTime: bootTime)
-        }
-        // The level, then the receipt, in one write.
-        announce(.deposit, bootTime: bootTime)
-        connection.acknowledge(Receipt(sequence: sequence, injection), into: &wire)
-        settleGeneration(injection, bootTime: bootTime)
-        note(injection, previousError: previous, now: now)
-        report(now: now)
-    }
-
-    private mutating func note(_ injection: Injection, previousError: Errno?, now: Moment) {
-        if case .failed(let errno) = injection.outcome {
-            if errno != previousError {
-                news = .refused(errno)
-            }
-        } else if injection.refreshes {
-            if !isFedHere {
-                news = .fed(injection.outcome)
-            }
-            isFedHere = true
-            finishIfOnce(now: now)
-        }
-    }
-
-    private mutating func finishIfOnce(now: Moment) {
-        guard settings.onceWithin != nil else { return }
-        farewell = .satisfied
-        sayGoodbye(now: now)
-    }
-
-    // User space may re-key once the generator has taken in what no clone has.
-    private mutating func settleGeneration(_ injection: Injection, bootTime: Moment) {
-        guard mayBeClone, injection.refreshes else { return }
-        guard injection.didReseed || injection.outcome == .deferred else { return }
-        mayBeClone = false
-        generationDue =
-            injection.didReseed ? bootTime : bootTime + GuestConstants.oldReseedInterval
-    }
-
-    private mutating func announce(_ cause: LevelAnnouncer.Cause, bootTime: Moment) {
-        guard connection.isOpen else { return }
-        let level = level(bootTime)
-        if LevelAnnouncer.isDue(level, last: connection.announcedLevel, cause: cause) {
-            connection.announce(level, into: &wire)
-        }
-    }
-
-    private func status(_ latest: Reported) -> PoolStatus {
-        PoolStatus(
-            availableBits: UInt16(clamping: latest.availableBits),
-            poolBits: UInt16(clamping: pool.poolBits), isReady: latest.isReady,
-            lastError: latest.lastError, kernel: kernel, hardwareGenerator: hardwareGenerator)
-    }
-
-    private var lastError: UInt16 { UInt16(clamping: tally.lastError?.number ?? 0) }
-
-    private mutating func report(now: Moment) {
-        guard let due = connection.statusDue, due <= now else { return }
-        let latest = Reported(
-            availableBits: pool.availableBits(), isReady: pool.isReady(), lastError: lastError)
-        if latest != reported, connection.report(status(latest), now: now, into: &wire) {
-            reported = latest
-        }
-    }
-
     private mutating func tickLink(now: Moment, bootTime: Moment) {
         if let stalled, now >= stalled {
             wire.wipe()
@@ -451,27 +363,6 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
 
     // When the host has not read what we wrote for too long.
     private var stalled: Moment? { wireWaitsSince.map { $0 + Wire.frameDeadline } }
-
-    // When the level or the status will be worth a message. What cannot be written yet is no
-    // reason to wake: so this is asked only while the wire is empty.
-    private mutating func nextNotice(now: Moment, bootTime: Moment) -> Moment? {
-        var deadline = Earliest()
-        deadline.add(nextFall.map { now + ($0 - bootTime) })
-        if pool.era == .old {
-            deadline.add(now + GuestConstants.oldPoolInterval)
-        }
-        if let reported, reported.isReady != pool.isReady() || reported.lastError != lastError {
-            deadline.add(connection.statusDue)
-        }
-        return deadline.moment
-    }
-
-    // The next moment, on CLOCK_BOOTTIME, at which the level will have fallen far enough.
-    private var nextFall: Moment? {
-        guard let announced = connection.announcedLevel, announced > .empty else { return nil }
-        let fall = UInt8(Wire.announcedFall)
-        return freshness.falls(to: announced.percent > fall ? announced.percent - fall : 0)
-    }
 
     @inline(never)
     private mutating func leave(_ ending: LinkEnding, now: Moment) {
@@ -505,7 +396,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
     }
 
     @inline(never)
-    private mutating func sayGoodbye(now: Moment) {
+    mutating func sayGoodbye(now: Moment) {
         connection.close(.shutdown, into: &wire)
         leave(.closedHere(.shutdown), now: now)
     }
@@ -514,23 +405,5 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
         sayGoodbye(now: now)
         news = .gaveUp
         stop(with: .tryLater)
-    }
-}
-
-/// What of a status message changes while the machine runs.
-private struct Reported: Equatable {
-    var availableBits: Int
-    var isReady: Bool
-    var lastError: UInt16
-}
-
-/// The earliest of some moments.
-private struct Earliest {
-    private(set) var moment: Moment?
-
-    @inline(never)
-    mutating func add(_ other: Moment?) {
-        guard let other else { return }
-        moment = moment.map { min($0, other) } ?? other
     }
 }

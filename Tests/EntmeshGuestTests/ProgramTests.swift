@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 import EntmeshConnection
+import EntmeshCoreTestSupport
 import EntmeshLinux
 import EntmeshNode
 import Foundation

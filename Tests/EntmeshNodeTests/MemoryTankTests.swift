@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+import EntmeshCoreTestSupport
 import EntmeshNode
 import Testing
 
 /// Memory that outlives the tank, so that a test may look at what the tank left in it.
 private struct LentStorage: TankStorage, ~Copyable {
     let bytes: UnsafeMutableRawBufferPointer
-}
-
-/// A small random number generator that replays (SplitMix64, Steele and others, 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }
 
 extension Entropy {
@@ -170,7 +159,7 @@ struct MemoryTankTests {
         "balances after every step of a random life, and never gives a byte twice",
         arguments: 1...20)
     func randomLife(seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         var tank = MemoryTank(
             storage: HeapStorage(byteCount: Int.random(in: 1...64, using: &random)))
         var expected: [UInt8] = []

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 import Crypto
+import EntmeshCoreTestSupport
 import EntmeshNode
 import EntmeshSources
 import Testing

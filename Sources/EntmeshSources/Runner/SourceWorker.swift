@@ -33,6 +33,8 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
         tests = HealthTests(claim: claim)
         backOff = BackOff(first: limits.firstBackOff, most: limits.longestBackOff)
         scratch = .allocate(byteCount: max(1, limits.readByteCount), alignment: 16)
+        // What a source claims to have read but did not write must look stuck, not like samples.
+        scratch.initializeMemory(as: UInt8.self, repeating: 0)
     }
 
     deinit {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-import EntmeshLinux
-import Foundation
-import Synchronization
+package import EntmeshLinux
+internal import Synchronization
 
 /// Texts that live as long as the process, as the real arguments do; kept, so that no leak checker
 /// takes them for lost.
-enum Immortal {
+package enum Immortal {
     private struct Kept: @unchecked Sendable {
         // Sendable: only kept, never read again.
         var addresses: [UnsafeMutableRawPointer] = []
@@ -16,12 +15,12 @@ enum Immortal {
     private static let kept = Mutex(Kept())
 
     /// `text` as a C string.
-    static func text(_ text: String) -> CString {
+    package static func text(_ text: String) -> CString {
         CString(immortal: copy(text))
     }
 
     /// `words` as the arguments of a program.
-    static func arguments(_ words: [String]) -> Arguments {
+    package static func arguments(_ words: [String]) -> Arguments {
         let list = UnsafeMutableBufferPointer<UnsafePointer<CChar>?>.allocate(
             capacity: max(1, words.count))
         for (index, word) in words.enumerated() {

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-import EntmeshLinux
+package import EntmeshLinux
 
 /// A kernel's random.c to play with: either era, any failure.
-final class FakeKernel {
+package final class FakeKernel {
     /// 256 for a modern kernel, 4096 for an old one, nil when /proc cannot be read.
-    var poolBits: Int?
-    var isReady: Bool
-    var count: Int
-    var addError: Errno?
-    var reseedError: Errno?
+    package var poolBits: Int?
+    package var isReady: Bool
+    package var count: Int
+    package var addError: Errno?
+    package var reseedError: Errno?
     /// Whether RNDRESEEDCRNG takes from the pool: since 5.11.
-    var reseedTakes = true
+    package var reseedTakes = true
     /// What was asked for: bytes added with their credit, and reseeds.
-    private(set) var added: [(bytes: [UInt8], bits: Int)] = []
-    private(set) var reseeds = 0
+    package private(set) var added: [(bytes: [UInt8], bits: Int)] = []
+    package private(set) var reseeds = 0
 
-    init(poolBits: Int?, isReady: Bool, count: Int) {
+    package init(poolBits: Int?, isReady: Bool, count: Int) {
         self.poolBits = poolBits
         self.isReady = isReady
         self.count = count
     }
 
-    static func modern(isReady: Bool = true) -> FakeKernel {
+    package static func modern(isReady: Bool = true) -> FakeKernel {
         FakeKernel(poolBits: 256, isReady: isReady, count: isReady ? 256 : 7)
     }
 
-    static func old(isReady: Bool = true, count: Int = 1000) -> FakeKernel {
+    package static func old(isReady: Bool = true, count: Int = 1000) -> FakeKernel {
         FakeKernel(poolBits: 4096, isReady: isReady, count: isReady ? count : 0)
     }
 
-    var isModern: Bool { (poolBits ?? 256) == 256 }
+    package var isModern: Bool { (poolBits ?? 256) == 256 }
 
-    func add(_ bytes: UnsafeRawBufferPointer, bits: Int) throws(Errno) {
+    package func add(_ bytes: UnsafeRawBufferPointer, bits: Int) throws(Errno) {
         if let addError { throw addError }
         added.append((Array(bytes), bits))
         // The old credit is asymptotic: three quarters of the room that is left.
@@ -41,7 +41,7 @@ final class FakeKernel {
         isReady = isReady || count >= (isModern ? 256 : 128)
     }
 
-    func reseed() throws(Errno) {
+    package func reseed() throws(Errno) {
         if let reseedError { throw reseedError }
         guard isReady else { throw .noData }
         reseeds += 1
@@ -52,19 +52,23 @@ final class FakeKernel {
 }
 
 /// The door to a FakeKernel.
-struct FakeRandomDevice: RandomDevice {
-    let kernel: FakeKernel
+package struct FakeRandomDevice: RandomDevice {
+    private let kernel: FakeKernel
 
-    var poolBits: Int? { kernel.poolBits }
-    var isReady: Bool { kernel.isReady }
+    package init(kernel: FakeKernel) {
+        self.kernel = kernel
+    }
 
-    func count() throws(Errno) -> Int { kernel.count }
+    package var poolBits: Int? { kernel.poolBits }
+    package var isReady: Bool { kernel.isReady }
 
-    func add(_ bytes: UnsafeRawBufferPointer, bits: Int) throws(Errno) {
+    package func count() throws(Errno) -> Int { kernel.count }
+
+    package func add(_ bytes: UnsafeRawBufferPointer, bits: Int) throws(Errno) {
         try kernel.add(bytes, bits: bits)
     }
 
-    func reseed() throws(Errno) {
+    package func reseed() throws(Errno) {
         try kernel.reseed()
     }
 }

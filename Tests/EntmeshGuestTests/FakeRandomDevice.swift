@@ -1,1 +1,0 @@
-../EntmeshLinuxTests/FakeRandomDevice.swift

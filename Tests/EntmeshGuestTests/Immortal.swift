@@ -1,1 +1,0 @@
-../EntmeshLinuxTests/Immortal.swift
