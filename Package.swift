@@ -173,8 +173,9 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "EntmeshHostTests",
         dependencies: nio + [
-            "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLibvirt",
-            "EntmeshLinux", "EntmeshMesh", "EntmeshNode", "EntmeshTestSupport", "entmesh-host",
+            "EntmeshConnection", "EntmeshControl", "EntmeshCoreTestSupport", "EntmeshHost",
+            "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh", "EntmeshNode", "EntmeshTestSupport",
+            "entmesh-host",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
         ], swiftSettings: dialect),

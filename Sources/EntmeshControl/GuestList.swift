@@ -58,6 +58,9 @@ public struct GuestRow: Codable, Sendable, Equatable {
     /// What an administrator should know, in words; with what to type next.
     public var note: String
     public var isConnected: Bool
+    /// How it is connected: vsock, unix (nothing says that its agent has privilege), own-pool;
+    /// absent while it is not.
+    public var transport: String?
     public var cid: UInt32?
     /// What the agent says of its kernel.
     public var agentVersion: String?

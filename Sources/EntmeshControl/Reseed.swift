@@ -1,13 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-/// Asks for a block for one guest, or for all that are connected, now.
-public struct ReseedRequest: Codable, Sendable, Equatable {
-    /// An id, a name or a UUID; nil means all.
-    public var domain: String?
+/// Asks for a block now: `{"domain":"web1"}` for one guest, `{"all":true}` for all that are
+/// connected. Exactly one of the two, so that a misspelt key asks for nothing.
+public enum ReseedRequest: Codable, Sendable, Equatable {
+    /// An id, a name or a UUID.
+    case domain(String)
+    /// Every guest whose agent is connected.
+    case all
 
-    public init(domain: String?) {
-        self.domain = domain
+    private struct Key: CodingKey {
+        static let domain = Key(stringValue: "domain")
+        static let all = Key(stringValue: "all")
+
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) {
+            self.stringValue = stringValue
+        }
+
+        init?(intValue: Int) {
+            return nil
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        switch fields.allKeys.map(\.stringValue) {
+        case ["domain"]: self = .domain(try fields.decode(String.self, forKey: .domain))
+        case ["all"] where try fields.decode(Bool.self, forKey: .all): self = .all
+        default:
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "neither a domain nor all"))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .domain(let domain): try fields.encode(domain, forKey: .domain)
+        case .all: try fields.encode(true, forKey: .all)
+        }
     }
 }
 

@@ -28,19 +28,20 @@ struct Generation: Equatable, Sendable {
         }
     }
 
-    /// Counts once more and replaces the file, atomically.
+    /// Counts once more and replaces the file, atomically; if it throws, it did not count.
     mutating func advance(directory: CString) throws(Errno) {
         var nonce = InlineArray<16, UInt8>(repeating: 0)
         var span = nonce.mutableSpan
         try span.withUnsafeMutableBytes { bytes throws(Errno) in try SystemRandom.fill(bytes) }
-        count &+= 1
+        let next = count &+ 1
         var text = TextBuffer()
-        text.append(count)
+        text.append(next)
         text.append(" ")
         for index in 0..<nonce.count {
             text.append(hexadecimal: nonce[index])
         }
         text.append("\n")
         try text.replaceFile(directory: directory, name: GuestConstants.generationFile)
+        count = next
     }
 }

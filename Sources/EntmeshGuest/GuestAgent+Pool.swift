@@ -64,7 +64,10 @@ extension GuestAgent where Device: ~Copyable {
     // User space may re-key once the generator has taken in what no clone has.
     mutating func settleGeneration(_ injection: Injection, bootTime: Moment) {
         guard mayBeClone, injection.refreshes else { return }
-        guard injection.didReseed || injection.outcome == .deferred else { return }
+        // An old kernel that only mixes cannot be made to reseed: it does by itself.
+        guard injection.didReseed || injection.outcome == .deferred || pool.era == .old else {
+            return
+        }
         mayBeClone = false
         generationDue =
             injection.didReseed ? bootTime : bootTime + GuestConstants.oldReseedInterval

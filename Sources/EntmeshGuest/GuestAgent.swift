@@ -133,11 +133,17 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
         return news
     }
 
-    /// Whether the generation file must be written now; asking takes the duty over.
+    /// Whether the generation file must be written now; asking takes the duty over, and
+    /// `generationFailed` gives it back.
     public mutating func takeGenerationDuty(bootTime: Moment) -> Bool {
         guard let due = generationDue, bootTime >= due else { return false }
         generationDue = nil
         return true
+    }
+
+    /// The generation file could not be written: user space was not told yet.
+    public mutating func generationFailed(bootTime: Moment) {
+        generationDue = bootTime + GuestConstants.generationRetryInterval
     }
 
     /// Whether the status file must be written anew; asking takes the duty over.

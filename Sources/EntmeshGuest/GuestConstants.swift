@@ -38,6 +38,8 @@ enum GuestConstants {
     static let oldPoolInterval = TimeSpan.seconds(60)
     /// An old kernel reseeds by itself within this time (random.c, CRNG_RESEED_INTERVAL).
     static let oldReseedInterval = TimeSpan.seconds(300)
+    /// How soon a generation that could not be written is tried again.
+    static let generationRetryInterval = TimeSpan.seconds(10)
     /// How long `--once` waits unless told otherwise.
     static let onceWait = TimeSpan.seconds(30)
     /// What `--horizon` accepts, in seconds.

@@ -31,7 +31,6 @@ struct GuestLoop: ~Copyable {
 
     /// Runs until the agent is done.
     mutating func run() -> ExitCode {
-        note(filesError: makeDirectory())
         while true {
             let now = SystemClock.now()
             agent.tick(now: now, bootTime: SystemClock.bootTime(), randomness: Self.randomness())
@@ -195,25 +194,20 @@ struct GuestLoop: ~Copyable {
             news.write(to: &line)
             journal.write(line, now: now)
         }
-        if agent.takeGenerationDuty(bootTime: SystemClock.bootTime()) {
-            note(filesError: advanceGeneration())
+        let bootTime = SystemClock.bootTime()
+        if agent.takeGenerationDuty(bootTime: bootTime) {
+            let error = advanceGeneration()
+            if error != nil { agent.generationFailed(bootTime: bootTime) }
+            note(filesError: error)
         }
         if agent.takeRecordDuty() {
             note(filesError: writeRecord())
         }
     }
 
-    private func makeDirectory() -> Errno? {
-        do throws(Errno) {
-            try SmallFile.makeDirectory(options.stateDirectory)
-            return nil
-        } catch {
-            return error
-        }
-    }
-
     private mutating func advanceGeneration() -> Errno? {
         do throws(Errno) {
+            try SmallFile.makeDirectory(options.stateDirectory)
             try generation.advance(directory: options.stateDirectory)
             return nil
         } catch {
@@ -225,6 +219,7 @@ struct GuestLoop: ~Copyable {
         var text = TextBuffer()
         agent.record().write(to: &text)
         do throws(Errno) {
+            try SmallFile.makeDirectory(options.stateDirectory)
             try text.replaceFile(
                 directory: options.stateDirectory, name: GuestConstants.statusFile)
             return nil
@@ -233,7 +228,7 @@ struct GuestLoop: ~Copyable {
         }
     }
 
-    // A full or read-only disk must not keep a guest from being fed (F20).
+    // A full or read-only disk must not keep a guest from being fed.
     private mutating func note(filesError: Errno?) {
         defer { filesFail = filesError != nil }
         guard let filesError, !filesFail else { return }

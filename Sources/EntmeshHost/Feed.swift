@@ -10,8 +10,15 @@ public protocol Feed: Sendable {
     func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) throws
     /// How many more bytes are wanted from now on; 0 to rest.
     func demand(byteCount: Int)
+    /// Forgets what it has half made, and tests itself anew before it delivers more.
+    func startOver()
     /// Ends; returns at once.
     func stop()
     /// What there is to tell about it.
     var row: SourceRow { get }
+}
+
+extension Feed {
+    /// For a feed that has nothing half made.
+    public func startOver() {}
 }

@@ -14,6 +14,15 @@ public enum Listen: Sendable, Equatable {
     case unix(path: String, peer: UnixPeer)
 }
 
+extension Listen: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .vsock(let port): "AF_VSOCK port \(port)"
+        case .unix(let path, _): path
+        }
+    }
+}
+
 /// Who dials a UNIX socket.
 public enum UnixPeer: Sendable, Equatable {
     /// The agent of the host's own kernel pool: uid 0 only.

@@ -6,6 +6,8 @@ public import EntmeshControl
 internal import EntmeshLibvirt
 internal import EntmeshMesh
 internal import EntmeshNode
+internal import EntmeshSources
+internal import Logging
 internal import NIOCore
 
 // What operators see and ask for, over the control socket.
@@ -27,7 +29,7 @@ extension HostNode {
         let records = directory.records.values.filter(\.isDefined)
         let sources = feeds.map(\.row)
         return HostStatus(
-            program: "entmesh-host 0.1.0", uptimeSeconds: Int((now - started).wholeSeconds),
+            program: "\(Self.version)", uptimeSeconds: Int((now - started).wholeSeconds),
             tank: tankStatus(), sources: sources,
             libvirt: LibvirtStatus(
                 state: libvirt.state.rawValue, uri: libvirtURI,
@@ -38,13 +40,25 @@ extension HostNode {
             counters: counters.rows, warnings: warnings + sourceWarnings(sources))
     }
 
+    /// Adds to what an administrator should look at.
+    func warn(_ text: String) {
+        log.warning("\(text)")
+        warnings.append(text)
+    }
+
     private var libvirtURI: String? {
         if case .libvirt(let uri) = configuration.roster { uri ?? "qemu:///system" } else { nil }
     }
 
     private func sourceWarnings(_ sources: [SourceRow]) -> [String] {
-        guard !sources.contains(where: \.isHealthy) else { return [] }
-        return ["no source gives entropy: the tank is not refilled"]
+        var warnings: [String] = []
+        if !sources.contains(where: \.isHealthy) {
+            warnings.append("no source gives entropy: the tank is not refilled")
+        }
+        if sources.contains(where: { $0.kind == NoiseSourceKind.kernel.rawValue }) {
+            warnings.append("a source is this kernel's own generator, not hardware")
+        }
+        return warnings
     }
 
     private func tankStatus() -> TankStatus {
@@ -59,7 +73,7 @@ extension HostNode {
     private func row(_ record: GuestRecord) -> GuestRow {
         record.row(
             RowContext(
-                now: now, bootTime: bootTime, totals: mesh.totals(of: record.peer),
+                bootTime: bootTime, totals: mesh.totals(of: record.peer),
                 peer: mesh.peer(record.peer), isMarked: mesh.isMarked(record.peer),
                 isTankEmpty: tank.fillLevel == .empty,
                 isBackedOff: mesh.backOff(of: record.peer, now: now) != nil))
@@ -70,8 +84,8 @@ extension HostNode {
     /// Gives one guest, or every connected one, a block now and waits for the receipts.
     ///
     /// - Throws: `ControlError` if there is no such domain.
-    public func reseed(_ domain: String?) async throws(ControlError) -> ReseedReply {
-        let records = try targets(domain)
+    public func reseed(_ request: ReseedRequest) async throws(ControlError) -> ReseedReply {
+        let records = try targets(request)
         let results = await withTaskGroup(of: ReseedReply.Result.self) { group in
             for uuid in records.map(\.domain.uuid) {
                 group.addTask { await self.reseed(uuid) }
@@ -83,8 +97,8 @@ extension HostNode {
         return ReseedReply(results: results.sorted { $0.name < $1.name })
     }
 
-    private func targets(_ domain: String?) throws(ControlError) -> [GuestRecord] {
-        guard let domain else {
+    private func targets(_ request: ReseedRequest) throws(ControlError) -> [GuestRecord] {
+        guard case .domain(let domain) = request else {
             return directory.records.values.filter { $0.isDefined && $0.link != nil }
         }
         guard let record = directory.named(domain) else {
@@ -136,6 +150,7 @@ extension HostNode {
     private func whyNoReceipt(_ record: GuestRecord) -> ReseedOutcome {
         if record.hello?.accepts == .refuse { return .takesNothing }
         if tank.fillLevel == .empty { return .tankEmpty }
+        if record.link?.connection.blocksInFlight == 0 { return .notSent }
         return .noAnswer
     }
 

@@ -8,7 +8,7 @@ internal import EntmeshMesh
 internal import EntmeshNode
 internal import Logging
 
-// What libvirt tells, and what it means for sessions and marks (design section 5).
+// What libvirt tells, and what it means for sessions and marks.
 extension HostNode {
     /// How many domains that are gone keep their counters.
     private static let mostDepartedDomains = 1024
@@ -50,6 +50,11 @@ extension HostNode {
             if domain == nil { departed(event.uuid) }
         case .unconfirmedEvent(let event):
             handle(event)
+            if event.isGone, let record = directory.record(event.uuid) {
+                // Its CID may be another's before libvirt can be asked again.
+                record.domain = record.domain.shutOff
+                record.revision = libvirt.advance()
+            }
         case .lost(let reason):
             libvirt.state = .lost
             libvirt.lastError = reason
@@ -73,7 +78,7 @@ extension HostNode {
 
     /// A guest that dials a UNIX socket: known by its name alone, unless libvirt knows it too.
     func unixGuest(_ name: String) -> GuestRecord {
-        if let known = directory.named(name), known.origin == .libvirt { return known }
+        if let known = directory.withName(name), known.origin == .libvirt { return known }
         let number = name.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
@@ -85,11 +90,12 @@ extension HostNode {
     }
 
     @discardableResult
-    private func upsert(_ origin: GuestRecord.Origin, _ domain: Domain) -> GuestRecord {
+    func upsert(_ origin: GuestRecord.Origin, _ domain: Domain) -> GuestRecord {
         let isNew = directory.record(domain.uuid) == nil
         let record = directory.record(for: domain, origin: origin)
         let old = record.domain
         record.domain = domain
+        record.revision = libvirt.advance()
         record.isDefined = true
         record.isSwitchedOff = configuration.switchedOff.contains(domain.name)
         if isNew { mesh.admit(record.peer, terms: configuration.guestTerms, now: now) }
@@ -107,6 +113,7 @@ extension HostNode {
     private func departed(_ uuid: DomainUUID) {
         guard let record = directory.record(uuid) else { return }
         record.isDefined = false
+        record.revision = libvirt.advance()
         if let link = record.link { end(link, .domainGone) }
         let gone = directory.records.values.filter { !$0.isDefined }
         if gone.count > Self.mostDepartedDomains, let one = gone.first {

@@ -14,8 +14,8 @@ extension HostNode {
     private static let firstGuestCID: UInt32 = 3
     /// How long the last known map serves when libvirt is gone.
     private static let mapOutlivesLibvirt = TimeSpan.seconds(60)
-    /// How often an unknown CID may cause all domains to be read anew.
-    private static let resyncInterval = TimeSpan.seconds(1)
+    /// How long libvirt may take to answer, for one who waits at the door.
+    private static let answerDeadline = Duration.seconds(2)
 
     /// What libvirt answered about a CID.
     enum Identification: Sendable, Equatable {
@@ -31,11 +31,12 @@ extension HostNode {
         }
         let cid = address.cid.rawValue
         let who = "cid \(cid)"
-        guard isWelcome(channel, descriptor, .cid(cid), who: who) else { return }
+        // Before the limit, which is the agent's: no user of the guest may use it up.
         guard address.isPrivileged else {
             refuse(channel, descriptor, .unprivilegedPeer, who: who)
             return
         }
+        guard isWelcome(channel, descriptor, .cid(cid), who: who) else { return }
         guard cid >= Self.firstGuestCID else {
             refuse(channel, descriptor, .unknownGuest, who: who)
             return
@@ -56,7 +57,7 @@ extension HostNode {
                 refuse(channel, descriptor, .unprivilegedPeer, who: who)
                 return
             }
-            attach(channel, descriptor: descriptor, to: ownPool)
+            attach(channel, descriptor: descriptor, to: ownPool, over: .ownPool)
         case .guest(let name):
             attach(channel, descriptor, toUNIXGuest: name)
         case .namedByPeer:
@@ -77,7 +78,7 @@ extension HostNode {
             refuse(channel, descriptor, .unknownGuest, who: name)
             return
         }
-        attach(channel, descriptor: descriptor, to: record)
+        attach(channel, descriptor: descriptor, to: record, over: .unixGuest)
     }
 
     // Nobody may come too often, nor take the last descriptors.
@@ -108,7 +109,7 @@ extension HostNode {
                 refuse(channel, descriptor, .unknownGuest, who: who)
                 return
             }
-            attach(channel, descriptor: descriptor, to: record)
+            attach(channel, descriptor: descriptor, to: record, over: .vsock)
         }
     }
 
@@ -123,21 +124,62 @@ extension HostNode {
         }
         do {
             if case .guest(let uuid) = known(cid) {
-                let domain = try await hypervisor.domain(uuid: uuid)
+                let domain = try await hypervisor.domain(uuid: uuid, deadline: Self.answerDeadline)
                 if let domain, domain.guestCID == cid { return .guest(uuid) }
             }
             // The event that would tell is still on its way: look for ourselves.
-            if now - libvirt.lastResync >= Self.resyncInterval {
-                libvirt.lastResync = now
-                replaceDomains(with: try await hypervisor.domains(deadline: .seconds(2)))
-            }
-            return known(cid)
+            return try await lookFor(cid, hypervisor)
         } catch .notConnected, .connectionClosed {
             return known(cid)
         } catch {
             counters.add(.events, "libvirt-no-answer")
             return .refused(.hypervisorUnavailable)
         }
+    }
+
+    // One look at all domains serves everybody who waits for one. Who came while one was under way
+    // may have started after it: he gets a second.
+    private func lookFor(
+        _ cid: UInt32, _ hypervisor: Hypervisor
+    ) async throws(HypervisorError) -> Identification {
+        if libvirt.wasMissed(cid, now: now) { return .refused(.unknownGuest) }
+        if let underWay = libvirt.look {
+            let answer = owner(ofCID: cid, in: try await underWay.domains(), underWay)
+            if answer != .refused(.unknownGuest) { return answer }
+        }
+        let look = libvirt.look ?? begin(hypervisor)
+        let answer = owner(ofCID: cid, in: try await look.domains(), look)
+        if answer == .refused(.unknownGuest) { libvirt.miss(cid, now: now) }
+        return answer
+    }
+
+    private func begin(_ hypervisor: Hypervisor) -> LibvirtView.Look {
+        let look = LibvirtView.Look(
+            revision: libvirt.revision,
+            task: Task {
+                defer { libvirt.look = nil }
+                do throws(HypervisorError) {
+                    return .success(try await hypervisor.domains(deadline: Self.answerDeadline))
+                } catch {
+                    return .failure(error)
+                }
+            })
+        libvirt.look = look
+        return look
+    }
+
+    // What an event told since the look began is newer than the look.
+    private func owner(
+        ofCID cid: UInt32, in domains: [Domain], _ look: LibvirtView.Look
+    ) -> Identification {
+        let owners = domains.filter { $0.isActive && $0.guestCID == cid }
+        guard let owner = owners.first else { return known(cid) }
+        guard owners.count == 1 else { return .refused(.ambiguousGuest) }
+        if let record = directory.record(owner.uuid), record.revision > look.revision {
+            return known(cid)
+        }
+        upsert(.libvirt, owner)
+        return .guest(owner.uuid)
     }
 
     private func known(_ cid: UInt32) -> Identification {

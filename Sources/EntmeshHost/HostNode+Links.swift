@@ -15,7 +15,10 @@ internal import NIOCore
 // The life of a connection: attached, fed with bytes, flushed, timed, ended.
 extension HostNode {
     /// Makes `channel` the connection of `record`, in place of any older one.
-    func attach(_ channel: any Channel, descriptor: CInt, to record: GuestRecord) {
+    func attach(
+        _ channel: any Channel, descriptor: CInt, to record: GuestRecord,
+        over transport: GuestRecord.Transport
+    ) {
         if record.isSwitchedOff {
             refuse(channel, descriptor, .switchedOff, who: record.domain.name)
             return
@@ -34,6 +37,8 @@ extension HostNode {
         }
         links[link.id] = link
         record.link = link
+        record.transport = transport
+        if record === ownPool { mixed.connectionBegan() }
         record.isFedOnLink = false
         record.heard = nil
         link.connection.start(now: now, into: &wire)
@@ -46,7 +51,7 @@ extension HostNode {
         Hello(
             kind: .buffer, capacity: UInt32(clamping: tank.capacity), sends: true,
             accepts: record === ownPool ? configuration.ownPoolInbound : .refuse, isReady: true,
-            occasion: .start, agentVersion: PrintableText("entmesh-host 0.1.0"))
+            occasion: .start, agentVersion: PrintableText(Self.version))
     }
 
     /// Feeds what was read on a link to its connection and acts on what comes out.
@@ -98,7 +103,7 @@ extension HostNode {
 
     private func heard(_ level: FillLevel, on link: Link, _ record: GuestRecord) {
         let flaps = mesh.totals(of: link.peer).flaps
-        record.heard = (level, now)
+        record.heard = (level, bootTime)
         mesh.heard(level, from: link.peer, now: now)
         guard mesh.totals(of: link.peer).flaps > flaps else { return }
         counters.add(.events, "flapping")
@@ -108,6 +113,11 @@ extension HostNode {
     }
 
     private func opened(_ hello: Hello, on link: Link, _ record: GuestRecord) {
+        // A buffer is given more at once than a pool: that is nothing for a guest to ask for.
+        guard hello.kind == .pool || record === ownPool else {
+            end(link, .unexpectedMessage)
+            return
+        }
         record.hello = hello
         record.hasEverConnected = true
         // Nothing is drawn from M for somebody who would not take it, whatever marks there are.
@@ -116,7 +126,7 @@ extension HostNode {
         mesh.admit(link.peer, terms: terms, now: now)
         mesh.opened(link.peer, hello: hello, now: now)
         if hello.occasion == .transportReset { counters.add(.events, "guest-transport-reset") }
-        link.connection.announce(tank.fillLevel, into: &wire)
+        link.connection.announce(ownLevel, into: &wire)
         guard let heldBack = logLimiter.admit("opened-\(record.peer.number)", now: now) else {
             return
         }
@@ -156,6 +166,8 @@ extension HostNode {
         record.isFedOnLink = true
         record.lastRefusal = nil
         record.lastDelivery = .init(outcome: receipt.outcome, bootTime: bootTime)
+        // A block that raised the level would have come with another one: so it is what it was.
+        record.heard?.at = bootTime
         if receipt.outcome == .seeded || receipt.outcome == .reseeded {
             record.hello?.isReady = true
         }
@@ -314,6 +326,7 @@ extension HostNode {
         switch configuration.ownPoolInbound {
         case .refuse: outcome = .discarded
         case .mix:
+            if entropy.byteCount >= Wire.poolBlock { mixed.injected(bootTime: bootTime) }
             inbound.mix(entropy)
             outcome = .mixed
         case .credit:
@@ -323,6 +336,12 @@ extension HostNode {
         announceLevel(to: link, cause: .deposit)
         link.connection.acknowledge(
             Receipt(sequence: sequence, outcome: outcome), into: &wire)
+    }
+
+    /// What we tell whoever gives to us: how full M is, or, where what they give is only mixed, how
+    /// long ago that was.
+    var ownLevel: FillLevel {
+        configuration.ownPoolInbound == .mix ? mixed.level(bootTime: bootTime) : tank.fillLevel
     }
 
     /// Tells whoever gives to us how full M is, where that is due.
@@ -336,7 +355,7 @@ extension HostNode {
         guard link.peer == ownPool.peer, configuration.ownPoolInbound != .refuse,
             link.connection.isOpen
         else { return }
-        let level = tank.fillLevel
+        let level = ownLevel
         if LevelAnnouncer.isDue(level, last: link.connection.announcedLevel, cause: cause) {
             link.connection.announce(level, into: &wire)
         }

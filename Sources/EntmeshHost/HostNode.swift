@@ -22,6 +22,8 @@ public actor HostNode {
     private static let transfersATurn = 256
     /// M is fed in blocks of this size; less free space is not worth asking for.
     private static let feedBlock = 64
+    /// Name and version, for peers and operators.
+    public static let version: StaticString = "entmesh-host 0.1.0"
 
     /// The event loop everything runs on.
     public nonisolated let eventLoop: any EventLoop
@@ -36,6 +38,8 @@ public actor HostNode {
     var wire = WireBuffer()
     /// What peers give us goes through here, never into M as it came.
     var inbound: InboundConditioner
+    /// How fresh what was mixed in is.
+    var mixed = Freshness(horizon: Freshness.defaultHorizon)
     var mesh: Mesh
     var directory = GuestDirectory()
     /// The connections that are not over.
@@ -50,6 +54,8 @@ public actor HostNode {
     var warnings: [String] = []
     var nextWaiter: UInt64 = 0
     private var suspendWatch = SuspendWatch()
+    /// When M was wiped last because the host had slept, on CLOCK_BOOTTIME.
+    private var awakeSince = Moment(nanoseconds: .min)
     private var isStopped = false
     private var isPumping = false
     private var isPumpQueued = false
@@ -105,7 +111,8 @@ public actor HostNode {
         lockWireBuffer()
         for feed in feeds {
             try feed.start { [weak self] entropy in
-                self?.deliver(EntropyParcel(entropy))
+                guard let self else { return }
+                deliver(EntropyParcel(entropy), madeAt: configuration.bootClock())
             }
         }
         demandMore()
@@ -130,21 +137,29 @@ public actor HostNode {
         return lost
     }
 
-    // A suspended host's memory may have been written to a disk and may run again from there.
+    // A suspended host's memory may have been written to a disk and may run again from there: M,
+    // what the feeds have half made, and with it the guests'.
     private func wipeIfHostSlept() {
-        guard suspendWatch.hasSlept(now: now, bootTime: configuration.bootClock()) else { return }
+        guard suspendWatch.hasSlept(now: now, bootTime: bootTime) else { return }
+        awakeSince = bootTime
         counters.add(.events, "host-resumed")
+        for feed in feeds { feed.startOver() }
         wipeTank()
+        for record in everybody where record.link != nil {
+            mark(record, .hostSlept, renewsFirstClass: false)
+        }
     }
 
     // Called on a feed's thread, which waits until the block is in the tank: so a feed never runs
     // ahead of what was asked of it.
-    private nonisolated func deliver(_ parcel: EntropyParcel) {
-        try? eventLoop.submit { self.assumeIsolated { $0.deposit(parcel) } }.wait()
+    private nonisolated func deliver(_ parcel: EntropyParcel, madeAt made: Moment) {
+        try? eventLoop.submit { self.assumeIsolated { $0.deposit(parcel, madeAt: made) } }.wait()
     }
 
-    private func deposit(_ parcel: EntropyParcel) {
-        guard let entropy = parcel.take() else { return }
+    private func deposit(_ parcel: EntropyParcel, madeAt made: Moment) {
+        wipeIfHostSlept()
+        // What was under way while the host slept is in its image too.
+        guard made >= awakeSince, let entropy = parcel.take() else { return }
         deposit(entropy)
         // A feed may have been about to deliver when it was stopped.
         if isStopped { tank.wipe() }
@@ -183,6 +198,7 @@ public actor HostNode {
                 announceLevel(cause: .fall)
                 demandMore()
                 if let until { wake(at: until) }
+                if let fall = nextMixFall { wake(at: fall) }
                 return
             }
         }
@@ -210,6 +226,8 @@ public actor HostNode {
         // The peer must know how we stand before the first block of a transfer reaches it.
         if link.connection.blocksInFlight == 0 { announceLevel(to: link, cause: .transferBegins) }
         guard let entropy = tank.draw(byteCount: byteCount) else {
+            // The mesh asked for more than there is: nothing was drawn, nothing is to be settled.
+            _ = mesh.ended(peer)
             end(link, .outOfResources)
             return
         }
@@ -219,6 +237,15 @@ public actor HostNode {
         }
         flush(link)
         schedule(link)
+    }
+
+    // When the mix level will have fallen far enough to be announced.
+    private var nextMixFall: Moment? {
+        guard configuration.ownPoolInbound == .mix,
+            let announced = ownPool.link?.connection.announcedLevel?.percent, announced > 0
+        else { return nil }
+        let fallen = announced - min(announced, UInt8(Wire.announcedFall))
+        return mixed.falls(to: fallen).map { now + ($0 - bootTime) }
     }
 
     private func wake(at moment: Moment) {

@@ -46,6 +46,13 @@ public struct Domain: Sendable, Hashable {
         self.problem = problem
     }
 
+    /// The same domain, not active.
+    public var shutOff: Domain {
+        Domain(
+            uuid: uuid, name: name, state: .shutOff, hasVsock: hasVsock, hasRNG: hasRNG,
+            hasGenID: hasGenID, isTransient: isTransient, problem: problem)
+    }
+
     /// Whether there is a virtual machine behind the configuration at all.
     public var isActive: Bool { id != nil }
 }

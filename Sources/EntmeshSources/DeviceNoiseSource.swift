@@ -33,9 +33,20 @@ public struct DeviceNoiseSource: NoiseSource, ~Copyable {
         self.deadline = deadline
     }
 
-    /// The kernel's hardware generator.
-    public static func hardwareGenerator() -> DeviceNoiseSource {
-        DeviceNoiseSource(name: "hwrng", path: hardwareGeneratorPath, kind: .hardwareGenerator)
+    /// What sort of device `path` is: by its numbers (Linux, devices.txt), so that a link to one is
+    /// shown as what it is; by its name while it is absent.
+    public static func kind(of path: String) -> NoiseSourceKind {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            return path == hardwareGeneratorPath ? .hardwareGenerator : .characterDevice
+        }
+        guard status.st_mode & S_IFMT == S_IFCHR else { return .characterDevice }
+        // makedev(3), for numbers this small: the major above the low byte of the minor.
+        return switch status.st_rdev {
+        case 10 << 8 | 183: .hardwareGenerator
+        case 1 << 8 | 8, 1 << 8 | 9: .kernel
+        default: .characterDevice
+        }
     }
 
     deinit {

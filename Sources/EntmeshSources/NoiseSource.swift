@@ -36,6 +36,8 @@ extension NoiseSource where Self: ~Copyable {
 public enum NoiseSourceKind: String, Sendable {
     /// The kernel's hardware generator, `/dev/hwrng`.
     case hardwareGenerator = "hwrng"
+    /// This kernel's own generator, `/dev/random` or `/dev/urandom`: software.
+    case kernel
     /// A character device nothing else is known of.
     case characterDevice = "device"
 
@@ -43,6 +45,7 @@ public enum NoiseSourceKind: String, Sendable {
     public var defaultBitsPerByte: Double {
         switch self {
         case .hardwareGenerator: 4
+        case .kernel: 4
         case .characterDevice: 1
         }
     }

@@ -120,6 +120,43 @@ struct CommandLineTests {
         #expect(nobody.status == 0 && nobody.output == "no agent is connected\n")
     }
 
+    @Test func theReceiptsAsJSON() async throws {
+        let result = #"{"name":"a\u001b","uuid":"u","outcome":"reseeded","succeeded":true}"#
+        let done = try await entmesh(
+            "reseed", "--all", "--json",
+            answer: { _ in .init(body: #"{"version":1,"results":[\#(result)]}"#) })
+        #expect(done.status == 0)
+        #expect(
+            done.output
+                == #"{"results":[{"name":"a\u001b","outcome":"reseeded","succeeded":true,"#
+                + #""uuid":"u"}],"version":1}"# + "\n")
+        let failed = try await entmesh(
+            "reseed", "b", "--json",
+            answer: { _ in
+                let result = #"{"name":"b","uuid":"v","outcome":"no answer","succeeded":false}"#
+                return .init(body: #"{"version":1,"results":[\#(result)]}"#)
+            })
+        #expect(failed.status == 1)
+        let reply = try JSONDecoder().decode(ReseedReply.self, from: Data(failed.output.utf8))
+        #expect(reply.results.map(\.outcome) == ["no answer"])
+    }
+
+    @Test(arguments: [("--all", #"{"all":true}"#), ("web1", #"{"domain":"web1"}"#)])
+    func aReseedSaysWhomItIsFor(_ argument: String, _ body: String) async throws {
+        let directory = try TestDirectory()
+        let path = directory.path("control")
+        let daemon = try await CannedDaemon(path) { _ in
+            .init(body: #"{"version":1,"results":[]}"#)
+        }
+        let child = try Child(
+            [Self.program, "reseed", argument, "--json", "--socket", path],
+            log: directory.path("out"))
+        #expect(await child.status() == 0)
+        #expect(child.log == #"{"results":[],"version":1}"# + "\n")
+        #expect(daemon.lines == ["POST /v1/reseed HTTP/1.1 \(body)"])
+        try await daemon.close()
+    }
+
     @Test func aReseedOfNobodySaysWhatToType() async throws {
         let ending = try await entmesh("reseed")
         #expect(ending.status == 64 && ending.output.contains("name a domain, or give --all"))
@@ -149,13 +186,22 @@ struct CommandLineTests {
         #expect(child.log.hasPrefix("error: "))
     }
 
-    @Test(.enabled(if: canDropPrivileges, "takes uid 0 and setpriv(1)"))
+    private static let asNobody = [
+        "/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+    ]
+
+    // Where the build or the toolchain lies in a private directory, he cannot.
+    private static let canNobodyStartIt: @Sendable () async throws -> Bool = {
+        guard canDropPrivileges else { return false }
+        let directory = try TestDirectory()
+        let child = try Child(
+            Self.asNobody + [Self.program, "--help"], log: directory.path("out"))
+        return await child.status() == 0
+    }
+
+    @Test(.enabled("takes uid 0, setpriv(1) and a build that others may run", canNobodyStartIt))
     func whoIsNotInTheGroupIsToldWhichToJoin() async throws {
-        let nobody = ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-        guard try await Child.output("/usr/bin/test", "-x", Self.program) != nil else { return }
-        let ending = try await entmesh("list", prefix: nobody)
-        // Where the build lies in a private directory, the program cannot be started either.
-        guard ending.status != 126, ending.status != 127 else { return }
+        let ending = try await entmesh("list", prefix: Self.asNobody)
         #expect(ending.status == 1)
         #expect(
             ending.output.contains(
@@ -288,24 +334,36 @@ struct CommandLineTests {
 
     // MARK: status
 
+    private static let status = HostStatus(
+        program: "entmesh-host 0.1.0", uptimeSeconds: 90,
+        tank: TankStatus(
+            capacity: 1 << 20, level: 87, received: 100, resident: 60, inFlight: 10,
+            delivered: 20, discarded: 10, balances: true, isLocked: false),
+        sources: [
+            SourceRow(
+                name: "hwrng", kind: "device", state: "healthy", isHealthy: true,
+                claimedBitsPerByte: 4, rawBytes: 4096, deliveredBytes: 1024, bytesPerSecond: 10,
+                alarms: 2, lastError: nil)
+        ],
+        libvirt: LibvirtStatus(
+            state: "lost", uri: "qemu:///system", lastError: "gone", domains: 5, running: 4),
+        ownPool: nil, guestsConnected: 3,
+        counters: [CounterRow(name: "closed", reason: "silent", count: 2)],
+        warnings: ["memory is not locked"])
+
+    @Test func theStatusAsJSONIsVersionedAndOneLine() async throws {
+        let body = String(decoding: try JSONEncoder().encode(Self.status), as: UTF8.self)
+        let ending = try await entmesh("status", "--json", answer: { _ in .init(body: body) })
+        #expect(ending.status == 0)
+        #expect(ending.output.hasPrefix(#"{"counters":[{"count":2,"name":"closed","#))
+        #expect(ending.output.contains(#","version":1,"warnings":["#))
+        #expect(ending.output.split(separator: "\n").count == 1)
+        let decoded = try JSONDecoder().decode(HostStatus.self, from: Data(ending.output.utf8))
+        #expect(decoded == Self.status)
+    }
+
     @Test func theStatusInWords() async throws {
-        let status = HostStatus(
-            program: "entmesh-host 0.1.0", uptimeSeconds: 90,
-            tank: TankStatus(
-                capacity: 1 << 20, level: 87, received: 100, resident: 60, inFlight: 10,
-                delivered: 20, discarded: 10, balances: true, isLocked: false),
-            sources: [
-                SourceRow(
-                    name: "hwrng", kind: "device", state: "healthy", isHealthy: true,
-                    claimedBitsPerByte: 4, rawBytes: 4096, deliveredBytes: 1024, bytesPerSecond: 10,
-                    alarms: 2, lastError: nil)
-            ],
-            libvirt: LibvirtStatus(
-                state: "lost", uri: "qemu:///system", lastError: "gone", domains: 5, running: 4),
-            ownPool: nil, guestsConnected: 3,
-            counters: [CounterRow(name: "closed", reason: "silent", count: 2)],
-            warnings: ["memory is not locked"])
-        let body = String(decoding: try JSONEncoder().encode(status), as: UTF8.self)
+        let body = String(decoding: try JSONEncoder().encode(Self.status), as: UTF8.self)
         let ending = try await entmesh("status", answer: { _ in .init(body: body) })
         #expect(
             ending.output == """

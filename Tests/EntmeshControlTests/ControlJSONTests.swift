@@ -46,8 +46,8 @@ struct ControlJSONTests {
             try json(reply)
                 == #"{"results":[{"name":"web1","outcome":"reseeded","succeeded":true,"#
                 + #""uuid":"u"}],"version":1}"#)
-        #expect(try json(ReseedRequest(domain: "web1")) == #"{"domain":"web1"}"#)
-        #expect(try json(ReseedRequest(domain: nil)) == "{}")
+        #expect(try json(ReseedRequest.domain("web1")) == #"{"domain":"web1"}"#)
+        #expect(try json(ReseedRequest.all) == #"{"all":true}"#)
     }
 
     @Test func anError() throws {

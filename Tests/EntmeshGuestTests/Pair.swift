@@ -26,13 +26,17 @@ final class Pair {
 
     /// CLOCK_MONOTONIC and CLOCK_BOOTTIME, the latter an hour ahead: nobody may mix them up.
     var now = Moment(nanoseconds: 1_000_000_000)
-    var bootTime: Moment { now + .seconds(3600) }
+    var bootTime: Moment { now + asleep }
+    private var asleep = TimeSpan.seconds(3600)
     /// What the host heard, and what each write of the agent contained.
     var heard: [Heard] = []
     var writes: [[Heard]] = []
     var news: [GuestNews] = []
-    /// How often the generation file was written.
+    /// How often the generation file was written, and how often that failed.
     var generations = 0
+    var failedGenerations = 0
+    /// Whether the generation file cannot be written.
+    var generationFails = false
     /// How often the agent woke.
     var wakes = 0
     /// Whether the host reads.
@@ -153,11 +157,20 @@ final class Pair {
         now = end
     }
 
+    /// The machine is suspended for `span`.
+    func sleep(_ span: TimeSpan) {
+        asleep = TimeSpan(nanoseconds: asleep.nanoseconds + span.nanoseconds)
+    }
+
     private func takeNews() {
         if let item = agent.takeNews() {
             news.append(item)
         }
-        if agent.takeGenerationDuty(bootTime: bootTime) {
+        guard agent.takeGenerationDuty(bootTime: bootTime) else { return }
+        if generationFails {
+            failedGenerations += 1
+            agent.generationFailed(bootTime: bootTime)
+        } else {
             generations += 1
         }
     }

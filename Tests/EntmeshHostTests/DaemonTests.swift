@@ -126,6 +126,10 @@ struct DaemonTests {
         try await poll { daemon.child.descriptors >= 120 }
         let late = try await daemon.guest(39)
         #expect(daemon.child.isRunning)
+        // Who is served already does not notice.
+        let first = try #require(served.first)
+        try await first.goStale()
+        #expect(await first.block() != nil)
         for client in idle { try? await client.hangUp() }
         // And come back.
         try? await late.hangUp()
@@ -253,22 +257,25 @@ struct DaemonTests {
 
     // MARK: F31, N9
 
-    /// 10,000 connections of 100 guests: what they took is given back.
+    /// 10,000 connections of 100 guests: what they took is given back. Before them come as many as
+    /// it takes until the allocator and the tables of the program have their size.
     @Test func tenThousandConnectionsLeaveNothingBehind() async throws {
         let daemon = try await Daemon(guests: 100, options: ["--log-level", "warning"])
         try await daemon.ready()
-        try await cycles(1000, daemon)
+        try await cycles(3000, daemon)
         let before = (daemon.child.descriptors, daemon.child.residentKiB)
-        try await cycles(9000, daemon)
+        try await cycles(10_000, daemon)
         let after = (daemon.child.descriptors, daemon.child.residentKiB)
         let counters = try await daemon.status().counters
         let whole = counters.first { $0.reason == "end-of-stream" }?.count ?? 0
-        #expect(whole == 10_000)
+        #expect(whole == 13_000)
         print(
             "N9: \(whole) whole sessions, descriptors \(before.0) -> \(after.0), RSS \(before.1) -> \(after.1) KiB"
         )
         try await poll { daemon.child.descriptors <= before.0 }
-        #expect(Double(after.1) <= Double(before.1) * 1.05)
+        // The thread sanitizer keeps a history of its own.
+        let bar = isThreadSanitized ? 1.05 : 1.01
+        #expect(Double(after.1) <= Double(before.1) * bar)
         try await daemon.finish()
     }
 
@@ -293,10 +300,9 @@ struct DaemonTests {
     }
 }
 
-/// Connects, says `bytes`, waits for the answer, and is gone; returns whether it was a hello.
-private func dialAndLeave(_ path: String, saying bytes: [UInt8]) -> Bool {
+/// Dials `path`; whoever gets the descriptor closes it.
+func dialled(_ path: String) -> Int32? {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -305,10 +311,25 @@ private func dialAndLeave(_ path: String, saying bytes: [UInt8]) -> Bool {
             connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
         }
     }
-    guard connected == 0, send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) > 0
-    else { return false }
+    guard connected == 0 else {
+        close(descriptor)
+        return nil
+    }
+    return descriptor
+}
+
+/// Whether the first that comes on `descriptor` is a hello.
+func isGreeted(on descriptor: Int32) -> Bool {
     var answer = [UInt8](repeating: 0, count: 256)
     return recv(descriptor, &answer, answer.count, 0) > 8 && answer[3] == 1
+}
+
+/// Connects, says `bytes`, waits for the answer, and is gone; returns whether it was a hello.
+private func dialAndLeave(_ path: String, saying bytes: [UInt8]) -> Bool {
+    guard let descriptor = dialled(path) else { return false }
+    defer { close(descriptor) }
+    guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) > 0 else { return false }
+    return isGreeted(on: descriptor)
 }
 
 extension Child {

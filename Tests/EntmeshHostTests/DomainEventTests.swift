@@ -227,7 +227,7 @@ struct DomainEventTests {
             await host.tell(.started(.booted), host.domain("web1", id: 3))
             let booted = try await host.guest("web1")
             #expect(await booted.block() != nil)
-            try await host.until("web1") { $0.note == "seeded" }
+            try await host.until("web1") { $0.note == "seeded, source port not seen" }
         }
     }
 

@@ -22,7 +22,7 @@ struct ReseedTests {
             #expect(await guest.block() != nil)
             try await host.until("web1") { $0.servedBytes == 32 }
             // What was in flight when it was asked for does not count.
-            async let reply = host.node.reseed(host.name("web1"))
+            async let reply = host.node.reseed(.domain(host.name("web1")))
             #expect(await guest.block() != nil)
             let result = try #require(try await reply.results.first)
             #expect(result.succeeded && result.outcome == "reseeded")
@@ -36,7 +36,7 @@ struct ReseedTests {
         try await TestHost.run { host in
             let guest = try await host.guest("web1", .silent)
             #expect(await guest.block() != nil)
-            async let reply = host.node.reseed(host.name("web1"))
+            async let reply = host.node.reseed(.domain(host.name("web1")))
             try await host.until("web1") { $0.seeding == .stale }
             try await guest.acknowledge(1, .reseeded)
             #expect(await guest.block() != nil)
@@ -50,7 +50,7 @@ struct ReseedTests {
         try await TestHost.run(configure: isShort) { host in
             let guest = try await host.guest("web1", .silent)
             #expect(await guest.block() != nil)
-            let result = try await host.node.reseed(host.name("web1")).results.first
+            let result = try await host.node.reseed(.domain(host.name("web1"))).results.first
             #expect(result?.succeeded == false && result?.outcome == "no answer")
         }
     }
@@ -61,7 +61,7 @@ struct ReseedTests {
             #expect(await guest.block() != nil)
             try await guest.hangUp()
             try await host.until { $0.guestsConnected == 0 }
-            let result = try await host.node.reseed(host.name("web1")).results.first
+            let result = try await host.node.reseed(.domain(host.name("web1"))).results.first
             #expect(result?.succeeded == false && result?.outcome == "not connected")
         }
     }
@@ -72,7 +72,7 @@ struct ReseedTests {
             let guest = try await host.guest("web1")
             _ = await guest.next { $0 == .opened }
             try await host.until("web1") { $0.isConnected }
-            let result = try await host.node.reseed(host.name("web1")).results.first
+            let result = try await host.node.reseed(.domain(host.name("web1"))).results.first
             #expect(result?.succeeded == false && result?.outcome == "tank empty")
         }
     }
@@ -81,7 +81,7 @@ struct ReseedTests {
         try await TestHost.run { host in
             let guest = try await host.guest("web1", .silent)
             #expect(await guest.block() != nil)
-            async let reply = host.node.reseed(host.name("web1"))
+            async let reply = host.node.reseed(.domain(host.name("web1")))
             try await host.until("web1") { $0.seeding == .stale }
             try await guest.hangUp()
             #expect(try await reply.results.first?.outcome == "disconnected before it answered")
@@ -96,7 +96,7 @@ struct ReseedTests {
             try await host.until("web1") { $0.lastOutcome == "failed: EPERM" }
             // The pause after a refusal is for what comes by itself: an operator may have mended it.
             for _ in 0..<3 {
-                let result = try await host.node.reseed(host.name("web1")).results.first
+                let result = try await host.node.reseed(.domain(host.name("web1"))).results.first
                 #expect(result?.succeeded == false && result?.outcome == "failed: EPERM")
             }
         }
@@ -109,7 +109,7 @@ struct ReseedTests {
             for guest in guests + [gone] { #expect(await guest.block() != nil) }
             try await gone.hangUp()
             try await host.until { $0.guestsConnected == 2 && $0.tank.inFlight == 0 }
-            let reply = try await host.node.reseed(nil)
+            let reply = try await host.node.reseed(.all)
             #expect(reply.results.map(\.name) == [host.name("a"), host.name("b")])
             #expect(reply.results.allSatisfy { $0.succeeded })
         }
@@ -120,7 +120,7 @@ struct ReseedTests {
             await #expect(
                 throws: ControlError(
                     code: "no-such-domain", message: "failed to get domain 'x\\u{1b}[2J'")
-            ) { try await host.node.reseed("x\u{1B}[2J") }
+            ) { try await host.node.reseed(.domain("x\u{1B}[2J")) }
         }
     }
 }

@@ -31,6 +31,18 @@ import Testing
         #expect(answers == [false, true, false])
     }
 
+    @Test func everySleepIsNoticed() {
+        var watch = SuspendWatch()
+        var asleep: Int64 = 0
+        var noticed: [Bool] = []
+        for step in 0..<6 as Range<Int64> {
+            asleep += step % 2 * 2000
+            noticed.append(
+                watch.hasSlept(now: moment(step * 10), bootTime: moment(step * 10 + asleep)))
+        }
+        #expect(noticed == [false, true, false, true, false, true])
+    }
+
     @Test func theTimeBetweenReadingTheClocksIsNoSleep() {
         var watch = SuspendWatch()
         let first = watch.hasSlept(now: moment(0), bootTime: moment(0))

@@ -59,11 +59,21 @@ private final class Folder {
     }
 
     @Test func theHardwareGeneratorIsClaimedAtFourBitsAndAnUnknownDeviceAtOne() {
-        let hwrng = DeviceNoiseSource.hardwareGenerator()
-        #expect(hwrng.path == "/dev/hwrng")
-        #expect(hwrng.defaultBitsPerByte == 4)
+        #expect(DeviceNoiseSource.kind(of: "/dev/hwrng") == .hardwareGenerator)
+        #expect(NoiseSourceKind.hardwareGenerator.defaultBitsPerByte == 4)
+        #expect(DeviceNoiseSource.kind(of: "/dev/ttyACM0") == .characterDevice)
         let unknown = DeviceNoiseSource(name: "usb", path: "/dev/ttyACM0")
         #expect(unknown.defaultBitsPerByte == 1)
+    }
+
+    @Test func theKernelsOwnGeneratorIsKnownUnderAnyName() throws {
+        #expect(DeviceNoiseSource.kind(of: "/dev/urandom") == .kernel)
+        #expect(DeviceNoiseSource.kind(of: "/dev/random") == .kernel)
+        let folder = try Folder()
+        let link = folder.path + "/trng"
+        try #require(symlink("/dev/urandom", link) == 0)
+        #expect(DeviceNoiseSource.kind(of: link) == .kernel)
+        #expect(DeviceNoiseSource.kind(of: "/dev/zero") == .characterDevice)
     }
 
     @Test func aShortReadIsAReadAndAnEmptyPipeTimesOut() throws {

@@ -17,6 +17,7 @@ public struct ControlServer: Service {
     private static let mostClients = 64
 
     private let path: String
+    private let groupName: String?
     private let group: UInt32?
     private let node: HostNode
     private let log: Logger
@@ -31,6 +32,7 @@ public struct ControlServer: Service {
         listening: @escaping @Sendable () -> Void = {}
     ) {
         self.path = path
+        self.groupName = groupName
         self.node = node
         self.listening = listening
         log = node.log
@@ -48,18 +50,33 @@ public struct ControlServer: Service {
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.mostClients)),
-            onServerRunning: { _ in self.openDoor() },
+            onServerRunning: { _ in await self.openDoor() },
             // One loop, so that a connection is accepted, checked and handed over in one step: what
             // is half-way when the server closes would trap (NIOAsyncWriter).
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
             logger: quiet(log))
-        defer { unlink(path) }
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            let reason = Listen.unix(path: path, peer: .ownPool).reason(for: error)
+            throw HostError.cannotListen(path, reason: reason)
+        }
+        unlink(path)
     }
 
     // Until now nobody but us could connect: that takes the permission to write.
-    private func openDoor() {
-        if let group { _ = chown(path, uid_t.max, group) }
+    private func openDoor() async {
+        if let groupName {
+            if group == nil {
+                await node.warn(
+                    "there is no group \(groupName): only root may read the control socket; "
+                        + "type: sudo groupadd --system \(groupName), and restart entmesh-host")
+            } else if let group, chown(path, uid_t.max, group) != 0 {
+                await node.warn(
+                    "the control socket cannot be given to group \(groupName): only root may read; "
+                        + "make the daemon's user a member of it")
+            }
+        }
         chmod(path, 0o660)
         log.info("listening for operators", metadata: ["on": "\(path)"])
         listening()
@@ -74,15 +91,15 @@ public struct ControlServer: Service {
     private func router(_ policy: AccessPolicy) -> Router<ControlContext> {
         let router = Router(context: ControlContext.self)
         router.add(middleware: ErrorsAsJSON())
-        router.get("v1/guests") { [node] _, _ in await node.guestList() }
-        router.get("v1/status") { [node] _, _ in await node.status() }
-        router.post("v1/reseed") { [node] request, context in
+        router.get(.init(ControlAPI.guestsPath)) { [node] _, _ in await node.guestList() }
+        router.get(.init(ControlAPI.statusPath)) { [node] _, _ in await node.status() }
+        router.post(.init(ControlAPI.reseedPath)) { [node] request, context in
             // Who asks comes before what is asked: nothing of the body is parsed for others.
             guard let peer = await context.credentials(), policy.access(of: peer) == .change else {
                 throw ControlError.permissionDenied
             }
-            let body = try await request.decode(as: ReseedRequest.self, context: context)
-            return try await node.reseed(body.domain)
+            return try await node.reseed(
+                try await request.decode(as: ReseedRequest.self, context: context))
         }
         return router
     }

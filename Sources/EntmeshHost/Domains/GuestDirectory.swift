@@ -54,6 +54,11 @@ struct GuestDirectory {
         if let uuid = DomainUUID(text), let record = records[uuid], record.isDefined {
             return record
         }
-        return records.values.first { $0.isDefined && $0.domain.name == text }
+        return withName(text)
+    }
+
+    /// The record of the domain called `name`, whatever else that could mean.
+    func withName(_ name: String) -> GuestRecord? {
+        records.values.first { $0.isDefined && $0.domain.name == name }
     }
 }

@@ -9,7 +9,6 @@ internal import EntmeshNode
 
 /// What a row needs to know of the moment and of the node.
 struct RowContext {
-    let now: Moment
     let bootTime: Moment
     let totals: PeerTotals
     let peer: Peer?
@@ -35,6 +34,7 @@ extension GuestRecord {
         }
         row.lastOutcome = lastRefusal?.words ?? lastDelivery?.outcome.words
         row.cid = domain.guestCID
+        row.transport = link == nil ? nil : transport.rawValue
         row.agentVersion = hello.map { "\($0.agentVersion)" }
         row.kernel = status.map { "\($0.kernel)" }
         row.poolBits = status.map { Int($0.poolBits) }
@@ -49,7 +49,7 @@ extension GuestRecord {
         if context.isMarked { return .empty }
         guard heard.level > .empty else { return .empty }
         let horizon = Freshness.defaultHorizon.nanoseconds
-        let gone = max(0, (context.now - heard.at).nanoseconds) / (horizon / 100)
+        let gone = max(0, (context.bootTime - heard.at).nanoseconds) / (horizon / 100)
         let fallen = min(gone, Int64(Wire.announcedFall - 1))
         return FillLevel(amount: max(1, Int64(heard.level.percent) - fallen), of: 100)
     }
@@ -78,7 +78,9 @@ extension GuestRecord {
         if hello?.accepts == .mix { return "mix only" }
         if context.isTankEmpty, context.peer?.isRequesting == true { return "waiting: tank empty" }
         if let mark, let outcome = mark.outcome { return "\(mark.cause.words), \(outcome.words)" }
-        return lastDelivery?.outcome == .deferred ? "reseed deferred" : "seeded"
+        if lastDelivery?.outcome == .deferred { return "reseed deferred" }
+        // Over its VMM's socket any process in the guest can play the agent.
+        return transport == .unixGuest ? "seeded, source port not seen" : "seeded"
     }
 
     private var offNote: String {

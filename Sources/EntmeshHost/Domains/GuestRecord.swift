@@ -10,7 +10,7 @@ internal import EntmeshNode
 final class GuestRecord {
     /// Why a guest's announced level is overridden with 0.
     enum MarkCause {
-        case restored, reverted, reset, reseedAsked, unseen
+        case restored, reverted, reset, reseedAsked, unseen, hostSlept
 
         /// As the note says it: "restored, reseeded".
         var words: String {
@@ -20,6 +20,7 @@ final class GuestRecord {
             case .reset: "reset"
             case .reseedAsked: "reseed asked"
             case .unseen: "libvirt was away"
+            case .hostSlept: "host slept"
             }
         }
     }
@@ -45,16 +46,31 @@ final class GuestRecord {
         case fixed
     }
 
+    /// How its agent reaches us.
+    enum Transport: String {
+        /// AF_VSOCK: the CID names the machine, the source port says that the agent had privilege.
+        case vsock
+        /// A UNIX socket of its VMM: its path names the machine, no source port is seen.
+        case unixGuest = "unix"
+        /// The UNIX socket of the host's own pool: the kernel says that uid 0 dialled.
+        case ownPool = "own-pool"
+    }
+
     let peer: PeerID
     let origin: Origin
     var domain: Domain
+    /// `LibvirtView.revision` when something was last learnt of it.
+    var revision: UInt64 = 0
     /// Whether libvirt still knows it; its counters are kept when it does not.
     var isDefined = true
     var isSwitchedOff = false
     var link: Link?
+    /// How the latest connection came in.
+    var transport = Transport.vsock
     var hasEverConnected = false
     var hello: Hello?
     var status: PoolStatus?
+    /// The level it announced last, and when, on CLOCK_BOOTTIME.
     var heard: (level: FillLevel, at: Moment)?
     var lastDelivery: Delivery?
     /// Whether a block was acknowledged on the live connection.
@@ -89,6 +105,7 @@ enum ReseedOutcome: Sendable {
     case disconnected
     case tankEmpty
     case noAnswer
+    case notSent
     case takesNothing
     case switchedOff
 
@@ -99,6 +116,7 @@ enum ReseedOutcome: Sendable {
         case .disconnected: "disconnected before it answered"
         case .tankEmpty: "tank empty"
         case .noAnswer: "no answer"
+        case .notSent: "its share is used up for now; try again in a minute"
         case .takesNothing: "takes nothing"
         case .switchedOff: "switched off by configuration"
         }

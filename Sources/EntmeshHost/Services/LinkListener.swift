@@ -62,6 +62,7 @@ public struct LinkListener: Service {
                     // Without it the loop would spin while there is no descriptor to be had.
                     try channel.pipeline.syncOperations.addHandler(
                         AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                    if case .vsock = listen { try limitBuffers(channel) }
                 }
             }
             .childChannelOption(.autoRead, value: false)
@@ -77,15 +78,15 @@ public struct LinkListener: Service {
             switch listen {
             case .vsock(let port):
                 let address = VsockAddress(cid: .any, port: VsockAddress.Port(rawValue: port))
-                let channel = try await bootstrap.bind(to: address).get()
-                limitBuffers(channel)
-                return channel
+                return try await bootstrap.bind(to: address).get()
             case .unix(let path, _):
                 try removeStaleSocket(path)
                 return try await bootstrap.bind(unixDomainSocketPath: path).get()
             }
+        } catch let error as HostError {
+            throw error
         } catch {
-            throw HostError.cannotListen("\(listen)", reason: "\(error)")
+            throw HostError.cannotListen("\(listen)", reason: listen.reason(for: error))
         }
     }
 
@@ -103,12 +104,13 @@ public struct LinkListener: Service {
         }
     }
 
-    // Accepted sockets inherit the limits (CVE-2026-23086: a guest may make the host queue).
-    private static func limitBuffers(_ channel: any Channel) {
-        channel.eventLoop.execute {
-            _ = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-                of: NIOBSDSocket.Handle.self
-            ) { entmesh_vsock_limit_buffer($0, vsockBuffer) }
-        }
+    // Before it listens: accepted sockets inherit the limits (CVE-2026-23086: a guest may make the
+    // host queue).
+    private static func limitBuffers(_ channel: any Channel) throws {
+        let result = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { entmesh_vsock_limit_buffer($0, vsockBuffer) }
+        guard let result, result < 0 else { return }
+        throw IOError(errnoCode: CInt(-result), reason: "limit the buffers of a vsock socket")
     }
 }

@@ -7,7 +7,7 @@ internal import EntmeshSources
 public import Logging
 internal import Synchronization
 
-/// A health-tested, conditioned noise source as a feed of M: `/dev/hwrng` for now.
+/// A health-tested, conditioned device as a feed of M.
 public final class NoiseFeed: Feed {
     private let path: String
     private let log: Logger
@@ -20,8 +20,9 @@ public final class NoiseFeed: Feed {
     }
 
     public func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) throws {
+        let kind = DeviceNoiseSource.kind(of: path)
         let source = DeviceNoiseSource(
-            name: "hwrng", path: path, kind: .hardwareGenerator)
+            name: kind == .characterDevice ? path : kind.rawValue, path: path, kind: kind)
         let claim = try EntropyClaim(bitsPerByte: source.defaultBitsPerByte)
         let name = source.name
         let started = try SourceRunner(
@@ -36,8 +37,18 @@ public final class NoiseFeed: Feed {
         runner.withLock { $0 }?.demand(byteCount: byteCount)
     }
 
+    public func startOver() {
+        runner.withLock { $0 }?.startOver()
+    }
+
     public func stop() {
         runner.withLock { $0 }?.stop()
+    }
+
+    // A permanent failure is for an operator to judge.
+    private func words(for state: SourceState) -> String {
+        if case .failed = state { return "\(state); restart entmesh-host to try it again" }
+        return "\(state)"
     }
 
     public var row: SourceRow {
@@ -48,7 +59,7 @@ public final class NoiseFeed: Feed {
                 alarms: 0, lastError: nil)
         }
         return SourceRow(
-            name: status.name, kind: status.kind.rawValue, state: "\(status.state)",
+            name: status.name, kind: status.kind.rawValue, state: words(for: status.state),
             isHealthy: status.state == .healthy, claimedBitsPerByte: status.claimedBitsPerByte,
             rawBytes: status.raw.read, deliveredBytes: status.deliveredByteCount,
             bytesPerSecond: status.bytesPerSecond,

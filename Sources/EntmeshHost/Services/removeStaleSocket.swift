@@ -3,19 +3,35 @@
 
 internal import EntmeshLinux
 internal import Foundation
+internal import Glibc
 
-/// Removes the socket a daemon that is gone left behind at `path`.
+/// Removes the socket a daemon that is gone left behind at `path`: one of ours that refuses.
 ///
-/// - Throws: `HostError.cannotListen` if something else is there, or somebody still listens.
+/// - Throws: `HostError.cannotListen` if something else is there, or somebody may still listen.
 func removeStaleSocket(_ path: String) throws(HostError) {
-    let files = FileManager.default
-    guard let attributes = try? files.attributesOfItem(atPath: path) else { return }
-    guard attributes[.type] as? FileAttributeType == .typeSocket else {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return }
+    guard facts.st_mode & S_IFMT == S_IFSOCK else {
         throw .cannotListen(path, reason: "there is a file that is no socket; move it away")
     }
-    let isAlive = path.withCString { (try? Dial.unix(path: CString(immortal: $0))) != nil }
-    guard !isAlive else {
+    guard facts.st_uid == geteuid() else {
+        throw .cannotListen(
+            path, reason: "there is a socket of uid \(facts.st_uid); remove it: sudo rm \(path)")
+    }
+    guard isDead(path) else {
         throw .cannotListen(path, reason: "another daemon listens there; stop it first")
     }
-    try? files.removeItem(atPath: path)
+    unlink(path)
+}
+
+// A listener that is alive and busy refuses nobody: it answers with EAGAIN.
+private func isDead(_ path: String) -> Bool {
+    path.withCString { path in
+        do throws(DialError) {
+            _ = try Dial.unix(path: CString(immortal: path))
+            return false
+        } catch {
+            return error == .failed(.connectionRefused)
+        }
+    }
 }

@@ -13,15 +13,15 @@ struct RunnerState: Sendable {
         case read(demand: Int)
         /// Forget a permanent failure.
         case reset
-        /// Run the start-up test on demand.
-        case startUpTest
+        /// Forget what is half made, and run the start-up test.
+        case startOver
     }
 
     private let limits: SourceLimits
     private(set) var isStopping = false
     private(set) var demand = 0
     private var wantsReset = false
-    private var wantsStartUpTest = false
+    private(set) var wantsStartOver = false
     private(set) var health = HealthState.startUp(remaining: HealthTests.startUpSampleCount)
     private(set) var alarms = AlarmCounts()
     private(set) var raw = RawLedger()
@@ -52,8 +52,8 @@ struct RunnerState: Sendable {
         wantsReset = true
     }
 
-    mutating func requestStartUpTest() {
-        wantsStartUpTest = true
+    mutating func requestStartOver() {
+        wantsStartOver = true
     }
 
     /// What the source is doing at `now`.
@@ -86,9 +86,9 @@ struct RunnerState: Sendable {
             wantsReset = false
             return .done(.reset)
         }
-        if wantsStartUpTest {
-            wantsStartUpTest = false
-            return .done(.startUpTest)
+        if wantsStartOver {
+            wantsStartOver = false
+            return .done(.startOver)
         }
         if health.isFailed { return .wait }
         guard health.remaining > 0 || demand > 0 else { return .wait }

@@ -88,10 +88,11 @@ public final class SourceRunner: Sendable {
         shared.change { $0.requestReset() }
     }
 
-    /// Runs the start-up test again, on demand (SP 800-90B section 4.3); no effect on a source
+    /// Forgets the input of a block that is not whole, drops the block being made at this moment,
+    /// and runs the start-up test again, on demand (SP 800-90B section 4.3); no effect on a source
     /// that has failed.
-    public func runStartUpTest() {
-        shared.change { $0.requestStartUpTest() }
+    public func startOver() {
+        shared.change { $0.requestStartOver() }
     }
 
     /// All there is to tell about the source now.

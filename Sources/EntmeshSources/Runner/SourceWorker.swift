@@ -60,8 +60,10 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
             StackTraces.wipe()
         case .reset:
             if tests.state.isFailed { tests.reset() }
-        case .startUpTest:
+        case .startOver:
             tests.restart()
+            let dropped = conditioner.drop()
+            shared.withLock { $0.bookDropped(dropped) }
         }
         show()
         return true
@@ -131,16 +133,20 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
             let block = conditioner.makeBlock()
             let span = Moment.monotonic - mark
             let byteCount = block == nil ? 0 : Conditioner.outputByteCount
+            let left = rest.count
             let goesOn = shared.withLock {
                 $0.bookWork(byteCount, in: span)
+                guard byteCount > 0 else { return true }
                 guard !$0.isStopping else { return false }
-                if byteCount > 0 { $0.bookBlock(byteCount, from: rawByteCount) }
+                guard !$0.wantsStartOver else {
+                    $0.bookDropped(rawByteCount + left)
+                    return false
+                }
+                $0.bookBlock(byteCount, from: rawByteCount)
                 return true
             }
-            if let block {
-                guard goesOn else { return }
-                deliver(block)
-            }
+            guard goesOn else { return }
+            if let block { deliver(block) }
             mark = .monotonic
         }
     }

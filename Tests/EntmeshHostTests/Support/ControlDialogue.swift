@@ -54,6 +54,15 @@ final class ControlDialogue {
         return (status, end.map { String(text[$0.upperBound...]) } ?? "")
     }
 
+    /// Throws `bytes` at the socket, says that there is no more, and returns all that comes back.
+    static func thrown(_ bytes: [UInt8], at path: String) async throws -> String {
+        let dialogue = try await ControlDialogue(path)
+        // It may have hung up before it has read everything.
+        try? await dialogue.write(bytes)
+        try? await dialogue.channel.close(mode: .output).get()
+        return try await dialogue.all()
+    }
+
     private final class Collector: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 

@@ -110,6 +110,13 @@ final class FakeGuest {
     /// Announces `level`, whatever was announced before.
     func announce(_ level: Int) async throws { try await send([.level(level)]) }
 
+    /// Announces 0, as an agent does whose pool has gone stale; nothing if it said so last.
+    func goStale() async throws {
+        try await channel.eventLoop.submit { [handler, channel] in
+            channel.writeAndFlush(handler.value.announced(0), promise: nil)
+        }.get()
+    }
+
     /// Acknowledges the block `sequence`.
     func acknowledge(_ sequence: UInt32, _ outcome: Receipt.Outcome) async throws {
         let receipt = Receipt(sequence: sequence, outcome: outcome)
@@ -259,6 +266,12 @@ private final class GuestHandler: ChannelInboundHandler {
     /// The bytes of `receipt`, which is booked as sent.
     func encoded(_ receipt: Receipt) -> ByteBuffer {
         connection.acknowledge(receipt, into: &wire)
+        return drained()
+    }
+
+    /// The bytes that announce `level`; none if it was announced last.
+    func announced(_ level: Int) -> ByteBuffer {
+        announce(level)
         return drained()
     }
 

@@ -4,14 +4,29 @@
 import EntmeshNode
 import Synchronization
 
-/// A clock that goes on only when told.
+/// CLOCK_MONOTONIC and CLOCK_BOOTTIME of a host; they go on only when told.
 final class TestClock: Sendable {
-    // Well past zero, so that "long ago" can be told from "never".
-    private let moment = Mutex(Moment(nanoseconds: 1_000_000_000_000))
+    private struct Moments {
+        // Well past zero, so that "long ago" can be told from "never".
+        var now = Moment(nanoseconds: 1_000_000_000_000)
+        // An hour ahead: nobody may mix the two up.
+        var bootTime = Moment(nanoseconds: 4_600_000_000_000)
+    }
 
-    var now: Moment { moment.withLock { $0 } }
+    private let moments = Mutex(Moments())
+
+    var now: Moment { moments.withLock { $0.now } }
+    var bootTime: Moment { moments.withLock { $0.bootTime } }
 
     func advance(by span: TimeSpan) {
-        moment.withLock { $0 = $0 + span }
+        moments.withLock {
+            $0.now = $0.now + span
+            $0.bootTime = $0.bootTime + span
+        }
+    }
+
+    /// The host is suspended for `span`.
+    func sleep(for span: TimeSpan) {
+        moments.withLock { $0.bootTime = $0.bootTime + span }
     }
 }

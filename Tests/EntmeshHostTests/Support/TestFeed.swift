@@ -47,6 +47,9 @@ final class TestFeed: Feed {
         if begins { queue.async { self.work() } }
     }
 
+    // It has nothing half made.
+    func startOver() {}
+
     func stop() {
         state.withLock {
             $0.budget = 0
@@ -62,6 +65,9 @@ final class TestFeed: Feed {
         }
         demand(byteCount: wanted)
     }
+
+    /// The number of the last piece it began to deliver; 0 before the first.
+    var lastNumber: UInt64 { state.withLock { $0.nextNumber - 1 } }
 
     var row: SourceRow {
         SourceRow(

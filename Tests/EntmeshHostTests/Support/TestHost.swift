@@ -65,7 +65,7 @@ final class TestHost: Sendable {
         var configuration = HostConfiguration(
             listeners: [.unix(path: directory.path("guests"), peer: .namedByPeer)],
             roster: .fixed([]), clock: { clock.now })
-        configuration.bootClock = { clock.now }
+        configuration.bootClock = { clock.bootTime }
         configuration.tankCapacity = 1 << 16
         configuration.allowsUnlockedMemory = true
         configuration.controlSocketPath = directory.path("control")
@@ -142,8 +142,7 @@ final class TestHost: Sendable {
 
     /// Lets `span` go by on the node's clock and makes it look.
     func pass(_ span: TimeSpan) async {
-        clock.advance(by: span)
-        await node.lookAtTheTime()
+        await node.lookAtTheTime(after: span, on: clock)
     }
 
     func count(_ name: String, _ reason: String) async -> UInt64 {
@@ -156,6 +155,13 @@ extension HostNode {
     func lookAtTheTime() {
         for id in Array(links.keys) { tick(id) }
         pump()
+    }
+
+    /// Lets `span` go by on `clock` and looks, in one turn: a node that read one of the clocks
+    /// before and the other one after would take it for a sleep.
+    func lookAtTheTime(after span: TimeSpan, on clock: TestClock) {
+        clock.advance(by: span)
+        lookAtTheTime()
     }
 }
 

@@ -100,7 +100,7 @@ import Testing
         #expect(reason == "repetition count test: one value 16 times in a row")
         // Neither demand nor a start-up test brings it back.
         rig.runner.demand(byteCount: 6400)
-        rig.runner.runStartUpTest()
+        rig.runner.startOver()
         rig.runner.stop()
         try await rig.await(.ended)
         #expect(rig.script.given.count == 1024 + 512)
@@ -149,7 +149,7 @@ import Testing
     @Test func aStartUpTestRunsOnDemand() async throws {
         let rig = try SourceRig()
         try await rig.await(.state(.healthy))
-        rig.runner.runStartUpTest()
+        rig.runner.startOver()
         try await rig.await(.state(.starting))
         try await rig.await(.state(.healthy))
         #expect(rig.runner.status().raw.dropped == 2048)

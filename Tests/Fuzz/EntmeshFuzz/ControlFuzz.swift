@@ -21,7 +21,7 @@ enum ControlFuzz {
             let copy = try? JSONDecoder().decode(ReseedRequest.self, from: again)
         else { preconditionFailure("what was understood cannot be said again") }
         precondition(copy == request, "what was said again is something else")
-        if let domain = request.domain { escapes(domain) }
+        if case .domain(let domain) = request { escapes(domain) }
     }
 
     private static func escapes(_ text: String) {

@@ -21,7 +21,7 @@ struct EntmeshHostCommand: AsyncParsableCommand {
             to the agent in every libvirt guest over AF_VSOCK. Needs CAP_NET_BIND_SERVICE, \
             permission to read /dev/hwrng, and locked memory; nothing else.
             """,
-        version: "entmesh-host 0.1.0")
+        version: "\(HostNode.version)")
 
     @OptionGroup var guests: GuestOptions
     @OptionGroup var sockets: SocketOptions

@@ -45,7 +45,7 @@ struct Table {
 
     private var naturalWidths: [Int] {
         columns.indices.map { index in
-            rows.map { $0[index].count }.reduce(columns[index].title.count, max)
+            rows.map { $0[index].columns }.reduce(columns[index].title.columns, max)
         }
     }
 
@@ -70,7 +70,7 @@ struct Table {
         var text = " "
         for index in columns.indices {
             let cell = cut(cells[index], widths[index])
-            let padding = String(repeating: " ", count: widths[index] - cell.count)
+            let padding = String(repeating: " ", count: widths[index] - cell.columns)
             text += columns[index].alignment == .left ? cell + padding : padding + cell
             text += String(repeating: " ", count: gap)
         }
@@ -79,6 +79,6 @@ struct Table {
     }
 
     private func cut(_ cell: String, _ width: Int) -> String {
-        cell.count <= width ? cell : String(cell.prefix(max(0, width - 1))) + "…"
+        cell.columns <= width ? cell : cell.prefix(columns: width - 1) + "…"
     }
 }
