@@ -55,6 +55,7 @@ format: ## Let the formatter rewrite what it can
 test-unit: ## Unit tests, debug, with coverage
 	$(SWIFT) build --build-tests --enable-code-coverage
 	$(SWIFT) test --skip-build --enable-code-coverage
+	Tests/coverage .build/debug --gate
 	Tests/CompileFail/check.sh .build/debug
 
 .PHONY: test-guest
@@ -66,7 +67,7 @@ test-e2e: ## All scenarios in the nested hypervisor (needs guest and host)
 	@$(RIG)/boot --quiet-kernel --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py
 
 .PHONY: test-wipe
-test-wipe: host ## No piece of a delivered block is left in the daemon's memory
+test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory
 	Tests/WipeScan/host_scan.py .build/release
 
 .PHONY: coverage
@@ -88,7 +89,7 @@ fuzz: ## Each fuzz target for FUZZ_SECONDS with the address sanitizer
 	Tests/Fuzz/run $(FUZZ_SECONDS)
 
 .PHONY: bench
-bench: guest host ## Ratios against the bare C programs in Benchmarks/
+bench: deps guest host ## Ratios against the bare C programs in Benchmarks/
 	Benchmarks/run
 
 .PHONY: clean

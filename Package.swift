@@ -57,10 +57,12 @@ let coreTargets: [Target] = [
         swiftSettings: dialect),
 
     // What the host adds and needs no network library for.
+    .target(name: "EntmeshThreads", swiftSettings: dialect),
     .target(
         name: "EntmeshSources",
         dependencies: [
-            "CZeroize", "EntmeshNode", .product(name: "Crypto", package: "swift-crypto"),
+            "CZeroize", "EntmeshNode", "EntmeshThreads",
+            .product(name: "Crypto", package: "swift-crypto"),
         ], swiftSettings: dialect),
     .target(name: "EntmeshControl", swiftSettings: dialect),
 
@@ -98,7 +100,7 @@ let coreTargets: [Target] = [
     .testTarget(
         name: "EntmeshSourcesTests",
         dependencies: [
-            "EntmeshCoreTestSupport", "EntmeshNode", "EntmeshSources",
+            "EntmeshCoreTestSupport", "EntmeshNode", "EntmeshSources", "EntmeshThreads",
             .product(name: "Crypto", package: "swift-crypto"),
         ], swiftSettings: dialect),
     .testTarget(
@@ -114,7 +116,9 @@ let coreTargets: [Target] = [
 
 let hostTargets: [Target] = [
     .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
-    .target(name: "EntmeshLibvirt", dependencies: ["CLibvirt"], swiftSettings: dialect),
+    .target(
+        name: "EntmeshLibvirt", dependencies: ["CLibvirt", "EntmeshThreads"],
+        swiftSettings: dialect),
     .target(
         name: "EntmeshHost",
         dependencies: nio + [

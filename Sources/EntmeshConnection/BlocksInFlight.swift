@@ -7,8 +7,7 @@ internal import EntmeshNode
 ///
 /// Receipts come in the order of the blocks, so a sequence number and a size a block are enough.
 struct BlocksInFlight: Sendable {
-    /// How many blocks a connection keeps in flight at most, whatever their size.
-    static let capacity = 64
+    private static let capacity = Wire.mostBlocksInFlight
 
     private var sizes = InlineArray<64, UInt16>(repeating: 0)
     private var oldest = 0

@@ -104,7 +104,7 @@ public struct Connection: ~Copyable {
     /// Whether a block may be sent now: the peer accepts, and not too many are in flight.
     public var maySend: Bool {
         guard let session, hello.sends, session.peer.accepts != .refuse else { return false }
-        let most = session.peer.kind == .pool ? 1 : BlocksInFlight.capacity
+        let most = session.peer.kind == .pool ? 1 : Wire.mostBlocksInFlight
         return session.inFlight.count < most
     }
 

@@ -3,7 +3,7 @@
 
 public import EntmeshNode
 
-/// When a Node tells a Peer its level (design section 2): after a deposit that raised it by any
+/// When a Node tells a Peer its level: after a deposit that raised it by any
 /// amount, after a fall of 10 points or to 0, and before a transfer when it moved by 5.
 ///
 /// It only says *whether*; the connection remembers what was announced and cannot repeat itself.

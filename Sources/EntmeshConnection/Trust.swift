@@ -11,22 +11,6 @@ public enum InboundTrust: UInt8, Sendable {
     case credit = 2
 }
 
-/// Whether we give to a Peer, and what we do with what it gives: one decision a direction.
-public struct Trust: Equatable, Sendable {
-    /// Whether we send it entropy.
-    public var outbound: Bool
-    /// What happens to entropy it sends us.
-    public var inbound: InboundTrust
-
-    public init(outbound: Bool, inbound: InboundTrust) {
-        self.outbound = outbound
-        self.inbound = inbound
-    }
-
-    /// Feed it, take nothing: every guest, by default.
-    public static let feedOnly = Trust(outbound: true, inbound: .refuse)
-}
-
 /// What a Node is, as its hello says.
 public enum NodeKind: UInt8, Sendable {
     /// A kernel's entropy pool.

@@ -27,6 +27,9 @@ public enum Wire {
 
     /// The size of a block for a modern kernel pool and of every mix transfer, in bytes.
     public static let poolBlock = 32
+    /// How many blocks a connection keeps in flight at most, whatever their size: the window in
+    /// bytes binds first.
+    public static let mostBlocksInFlight = 64
     /// The largest block toward a pool, in bytes: an old kernel's whole input pool.
     public static let largestPoolBlock = 512
     /// The largest block between buffers, in bytes.

@@ -9,7 +9,7 @@ public enum ReseedRequest: Codable, Sendable, Equatable {
     /// Every guest whose agent is connected.
     case all
 
-    private struct Key: CodingKey {
+    struct Key: CodingKey {
         static let domain = Key(stringValue: "domain")
         static let all = Key(stringValue: "all")
 

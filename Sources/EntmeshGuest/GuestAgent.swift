@@ -13,7 +13,7 @@ public import EntmeshNode
 /// goes into the pool, and what the host is told of it.
 //
 // `@inline(never)` here and in the files beside it is for size: inlined into the loop these methods
-// cost the static build 3 KiB of its 48 (bar N6).
+// cost the static build 3 KiB of its 48.
 public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
     /// Where the agent is.
     enum Phase: Equatable, Sendable {

@@ -12,7 +12,7 @@ public enum Transport: Equatable, Sendable {
     case unix
 }
 
-/// How an established connection ended (design section 5).
+/// How an established connection ended: docs/design.md, "Connections".
 public enum LinkEnding: Equatable, Sendable {
     /// The host's end closed the stream.
     case endOfStream

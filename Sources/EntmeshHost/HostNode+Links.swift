@@ -70,10 +70,19 @@ extension HostNode {
                 entmesh_wipe(UnsafeMutableRawPointer(mutating: base), bytes.count)
             }
         }
+        countSkipped(on: link)
         if !link.isOver { flush(link) }
         if !link.isOver { pauseIfTooFast(link, byteCount: buffer.readableBytes) }
         schedule(link)
         pump()
+    }
+
+    // An agent of a later version may send what this one does not know.
+    private func countSkipped(on link: Link) {
+        for _ in link.skippedFrames..<link.connection.skippedFrames {
+            counters.add(.events, "frame-skipped")
+        }
+        link.skippedFrames = link.connection.skippedFrames
     }
 
     // Returns whether there may be more in the same bytes.

@@ -20,8 +20,6 @@ public import NIOCore
 public actor HostNode {
     /// How many blocks are sent before the loop gets another turn.
     private static let transfersATurn = 256
-    /// M is fed in blocks of this size; less free space is not worth asking for.
-    private static let feedBlock = 64
     /// Name and version, for peers and operators.
     public static let version: StaticString = "entmesh-host 0.1.0"
 
@@ -173,7 +171,7 @@ public actor HostNode {
 
     private func demandMore() {
         let free = tank.capacity - tank.resident
-        let wanted = free / Self.feedBlock * Self.feedBlock
+        let wanted = free / Mesh.feedBlock * Mesh.feedBlock
         for feed in feeds { feed.demand(byteCount: wanted) }
     }
 

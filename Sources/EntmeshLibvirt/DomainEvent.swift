@@ -101,24 +101,8 @@ extension DomainEvent {
     /// Whether the guest boots anew inside the same virtual machine.
     public var isReboot: Bool { kind == .reboot }
 
-    /// Whether the guest arrived here from another host.
-    public var isMigrationIn: Bool {
-        switch kind {
-        case .started(.migrated): true
-        case .resumed(.migrated), .resumed(.postcopy), .resumed(.postcopyFailed): true
-        case .started, .resumed, .defined, .undefined, .suspended, .stopped: false
-        case .shutdown, .pmSuspended, .crashed, .reboot, .unknown: false
-        }
-    }
-
     /// Whether the virtual machine, and with it every connection to the guest, is gone.
     public var isGone: Bool {
         if case .stopped = kind { true } else { false }
-    }
-
-    /// Whether the domain has another name now; its UUID is the same. libvirt reports a rename
-    /// twice, as `undefined` with the old name and `defined` with the new one.
-    public var isRename: Bool {
-        kind == .defined(.renamed) || kind == .undefined(.renamed)
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import CLibvirt
+internal import EntmeshThreads
 internal import Glibc
 
 /// A share in libvirt's event loop, which delivers events and keepalives to all connections of the
@@ -34,7 +35,7 @@ private enum EventLoop {
         try state.withLock { state throws(HypervisorError) in
             if state.timer == nil { state.timer = try setUp() }
             if !state.isRunning {
-                try startThread(run)
+                if let errno = DetachedThread.start(run) { throw .noThread(errno: errno) }
                 state.isRunning = true
             }
             state.shares += 1

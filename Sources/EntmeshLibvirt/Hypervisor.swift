@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshThreads
+
 /// Our handle on this machine's libvirt: its domains, and what happens to them.
 ///
 /// It only ever reads. All calls are asynchronous, end at their deadline, and never block a thread

@@ -9,7 +9,7 @@ public enum HypervisorError: Error, Sendable, Equatable {
     /// `run` was called while another `run` goes on.
     case alreadyRunning
     /// A thread could not be started, or libvirt's event loop not be set up.
-    case noThread(reason: String)
+    case noThread(errno: Int32)
     /// There is no connection at this moment: libvirt is down, or `run` has not got so far.
     case notConnected
     /// The connection ended, for this reason.
@@ -34,8 +34,8 @@ extension HypervisorError: CustomStringConvertible {
             "cannot use the libvirt URI \"\(uri)\": \(reason)"
         case .alreadyRunning:
             "cannot watch libvirt twice with one handle: make a second Hypervisor"
-        case .noThread(let reason):
-            "cannot start a thread for libvirt: \(reason); raise the limit on tasks or on memory"
+        case .noThread(let errno):
+            "cannot start a thread for libvirt (errno \(errno)): raise the limit on tasks or on memory"
         case .notConnected:
             "libvirt is not connected: see the daemon's log for the reason it was lost"
         case .connectionClosed(let reason):

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshThreads
+
 /// An answer that is given once, by whoever is first: the worker, the deadline or a cancellation.
 /// Later answers are dropped.
 final class Reply<Value: Sendable>: Sendable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshThreads
+
 /// One thread that owns a resource whose calls block, and does one request after the other with it.
 ///
 /// The resource never leaves the thread, so nothing about it needs to be safe to share. A request
@@ -34,15 +36,16 @@ final class WorkerThread<Resource: ~Copyable>: Sendable {
     init(limit: Int, make: @escaping @Sendable () -> Resource) throws(HypervisorError) {
         self.limit = limit
         let queue = queue
-        try startThread {
+        let errno = DetachedThread.start {
             var resource = make()
             while case .work(let work) = Self.nextTurn(queue) { work(&resource) }
         }
+        if let errno { throw .noThread(errno: errno) }
     }
 
     /// Lets the thread end, and the resource with it, once what waits is done.
     deinit {
-        queue.withLock { $0.isClosed = true }
+        queue.change { $0.isClosed = true }
     }
 
     /// Does `body` on the thread and brings its result back.
@@ -67,11 +70,11 @@ final class WorkerThread<Resource: ~Copyable>: Sendable {
 
     /// Does `body` on the thread when its turn comes; nobody waits for it, and no limit holds it up.
     func post(_ body: @escaping @Sendable (inout Resource) -> Void) {
-        queue.withLock { queue in _ = queue.append(body) }
+        queue.change { queue in _ = queue.append(body) }
     }
 
     private func enqueue(_ work: @escaping Work) throws(HypervisorError) -> UInt64 {
-        try queue.withLock { queue throws(HypervisorError) -> UInt64 in
+        try queue.change { queue throws(HypervisorError) -> UInt64 in
             guard queue.waiting.count < limit else { throw .tooManyRequests(limit: limit) }
             return queue.append(work)
         }
@@ -84,8 +87,10 @@ final class WorkerThread<Resource: ~Copyable>: Sendable {
 
     private static func nextTurn(_ queue: Monitor<Queue>) -> Turn {
         queue.wait { queue in
-            guard queue.waiting.isEmpty else { return .work(queue.waiting.removeFirst().work) }
-            return queue.isClosed ? .end : nil
+            guard queue.waiting.isEmpty else {
+                return .done(.work(queue.waiting.removeFirst().work))
+            }
+            return queue.isClosed ? .done(.end) : .wait
         }
     }
 }

@@ -52,7 +52,7 @@ public struct KernelPool<Device: RandomDevice & ~Copyable>: ~Copyable {
         }
     }
 
-    /// The level at `bootTime` (design section 3).
+    /// The level at `bootTime`.
     ///
     /// A pool that is credited is at 0 until it is ready and no fuller than an old kernel's count;
     /// one that is only mixed into has a mix level, which is freshness alone.

@@ -16,18 +16,6 @@ public struct LockedMemory: TankStorage, ~Copyable {
         public let byteCount: Int
         /// What the kernel said.
         public let errno: Errno
-
-        /// Which limit to raise, in words for the administrator.
-        public var advice: StaticString {
-            switch errno {
-            case .outOfMemory, .wouldBlock, .notPermitted:
-                "raise RLIMIT_MEMLOCK: LimitMEMLOCK=infinity in the unit, ulimit -l in a shell"
-            case .invalidArgument:
-                "the kernel lacks MADV_WIPEONFORK: Linux 4.14 or later is needed"
-            default:
-                "see mlock(2)"
-            }
-        }
     }
 
     /// The block; valid as long as the owner lives.

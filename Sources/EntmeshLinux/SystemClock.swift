@@ -4,7 +4,7 @@
 internal import CEntmeshLinux
 public import EntmeshNode
 
-/// The two clocks of design section 12, F19; wall-clock time is never asked for.
+/// The two clocks; wall-clock time is never asked for, so that nobody can jump it.
 public enum SystemClock {
     /// CLOCK_MONOTONIC: for deadlines. Stands still while the machine sleeps.
     public static func now() -> Moment {

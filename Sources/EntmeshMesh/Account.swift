@@ -37,8 +37,6 @@ struct Account: Sendable {
     static let longestBackOff = TimeSpan.seconds(300)
     /// A level that falls twice within this time is no pool going stale.
     static let flapInterval = TimeSpan.seconds(5)
-    /// What a connection keeps track of (the window in bytes binds first).
-    static let mostBlocksInFlight = 64
 
     var terms: Terms
     var bucket: TokenBucket
@@ -94,7 +92,7 @@ struct Account: Sendable {
     /// The size of the block it is due, in bytes; 0 without a request or room in flight.
     func nextBlock(own: FillLevel, ownCapacity: Int) -> Int {
         guard mayTake, !owesMixLevel, let peer, peer.isRequesting else { return 0 }
-        let most = peer.kind == .pool || peer.mixesOnly ? 1 : Self.mostBlocksInFlight
+        let most = peer.kind == .pool || peer.mixesOnly ? 1 : Wire.mostBlocksInFlight
         guard blocksInFlight < most else { return 0 }
         return peer.nextBlock(own: own, ownCapacity: ownCapacity)
     }

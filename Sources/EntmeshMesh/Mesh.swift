@@ -23,7 +23,7 @@ public struct Mesh: Sendable {
     /// How many bytes a peer may get before the next peer's turn.
     private static let quantum = Wire.poolBlock
     /// A tank that lacks less than this is full: its feeds bring blocks of this size.
-    private static let feedBlock = 64
+    public static let feedBlock = 64
 
     private let ownKind: NodeKind
     private let ownCapacity: Int

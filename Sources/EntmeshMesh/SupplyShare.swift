@@ -9,7 +9,7 @@ internal import EntmeshNode
 /// A bucket is promised to each guest without a look at the others: a few that always claim to be
 /// stale could take all that a slow source gives, and keep the level so low that whoever tells the
 /// truth never has a request. So what comes in is shared out as it comes, and beyond its share a
-/// guest is only given what a full tank has no room for (design section 6).
+/// guest is only given what a full tank has no room for.
 struct SupplyShare: Sendable {
     /// Shares are counted in thousandths of a byte: at 5 MB/s they last for 58 years.
     static let unitsAByte: Int64 = 1000

@@ -20,7 +20,7 @@ public struct TokenBucket: Equatable, Sendable {
             self.burst = min(max(1, burst), Self.largestBurst)
         }
 
-        /// A guest with the agent (design section 6).
+        /// A guest with the agent.
         public static let agent = Allowance(rate: 64, burst: 512)
         /// No limit that anybody would meet, not even an equal share: the host's own pool, another
         /// host.

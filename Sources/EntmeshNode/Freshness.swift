@@ -5,7 +5,7 @@
 ///
 /// 100 after an injection, falling in a straight line to 0 over the horizon. Until an injection
 /// was *proven* on the live connection it is 0 whatever the age, so that nothing that happened
-/// unseen, a snapshot restored while disconnected, can hide (design section 3).
+/// unseen, a snapshot restored while disconnected, can hide.
 public struct Freshness: Equatable, Sendable {
     /// How long an injection counts.
     public let horizon: TimeSpan

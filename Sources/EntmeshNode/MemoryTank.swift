@@ -32,7 +32,7 @@ public struct MemoryTank<Storage: TankStorage & ~Copyable>: Tank, ~Copyable {
             ? .empty : FillLevel(amount: Int64(resident), of: Int64(capacity))
     }
 
-    /// Whether the account adds up (design section 7).
+    /// Whether the account adds up.
     public var ledgerBalances: Bool { ledger.balances(resident: resident) }
 
     /// Takes `entropy` in; what does not fit is wiped and booked as discarded.

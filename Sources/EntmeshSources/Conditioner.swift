@@ -11,7 +11,7 @@ public import EntmeshNode
 /// since the last output is claimed at 512 + 64 bits (SP 800-90C's rule for full entropy). Input
 /// may come from several sources, each with its own claim.
 ///
-/// Raw bytes are not kept: they go into the running hash, whose memory swift-crypto wipes.
+/// Raw bytes are not kept: they go into the running hash, which is made to forget them.
 public struct Conditioner: ~Copyable {
     /// Bytes in an output block.
     public static let outputByteCount = 64
@@ -82,6 +82,7 @@ public struct Conditioner: ~Copyable {
     }
 
     private mutating func startOver() {
+        Forgetting.overwrite { hash.update(bufferPointer: $0) }
         hash = SHA512()
         pendingByteCount = 0
         pendingMicrobits = 0

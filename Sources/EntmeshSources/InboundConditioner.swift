@@ -7,13 +7,14 @@ public import EntmeshNode
 
 /// Conditions what other Nodes give, so that nothing is ever passed on as it was received.
 ///
-/// Each output block is a hash of a key that lives as long as the process and of the blocks that
-/// came in. Credited bits add up to a block by the full-entropy rule; mixed bytes go in beside
+/// Each output block is a hash of a key that lives as long as the process, of its own number, and of
+/// the blocks that came in: so what comes in twice does not come out twice. Credited bits add up to a block by the full-entropy rule; mixed bytes go in beside
 /// them and count for nothing. No loop of peers can so bring the same bytes round.
 public struct InboundConditioner: ~Copyable {
     private let key: SymmetricKey
     private var hash: HMAC<SHA512>
     private var creditedBits = 0
+    private var blockNumber: UInt64 = 0
 
     /// A conditioner with a key of its own, from the system's generator.
     public init() {
@@ -34,9 +35,16 @@ public struct InboundConditioner: ~Copyable {
         guard creditedBits >= Conditioner.inputBits else { return nil }
         let size = Conditioner.outputByteCount
         let block = Entropy(byteCount: size, minEntropy: .full(byteCount: size)) { write(to: $0) }
+        startOver()
+        return block
+    }
+
+    private mutating func startOver() {
+        Forgetting.overwrite { hash.update(data: $0) }
         hash = HMAC<SHA512>(key: key)
         creditedBits = 0
-        return block
+        blockNumber += 1
+        withUnsafeBytes(of: blockNumber) { hash.update(data: $0) }
     }
 
     private func write(to output: UnsafeMutableRawBufferPointer) {

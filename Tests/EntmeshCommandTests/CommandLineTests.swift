@@ -362,6 +362,27 @@ struct CommandLineTests {
         #expect(decoded == Self.status)
     }
 
+    @Test(arguments: [
+        (["-c", "qemu:///system"], "", 0), (["--connect", "qemu:///session"], "", 1),
+        ([], "qemu+ssh://elsewhere/system", 1), ([], "qemu:///system", 0),
+        (["-c", "qemu:///system"], "qemu+ssh://elsewhere/system", 0),
+    ])
+    func theLibvirtThatIsNamedIsTheOneTheDaemonAsks(
+        _ arguments: [String], _ variable: String, _ status: Int32
+    ) async throws {
+        let directory = try TestDirectory()
+        let path = directory.path("control")
+        let body = String(decoding: try JSONEncoder().encode(Self.status), as: UTF8.self)
+        let daemon = try await CannedDaemon(path) { _ in .init(body: body) }
+        let child = try Child(
+            [Self.program, "status", "--socket", path] + arguments, log: directory.path("out"),
+            environment: ["LIBVIRT_DEFAULT_URI": variable])
+        #expect(await child.status() == status)
+        try await daemon.close()
+        #expect(
+            status == 0 || child.log.hasPrefix("error: the daemon asks qemu:///system, not qemu"))
+    }
+
     @Test func theStatusInWords() async throws {
         let body = String(decoding: try JSONEncoder().encode(Self.status), as: UTF8.self)
         let ending = try await entmesh("status", answer: { _ in .init(body: body) })

@@ -257,11 +257,6 @@ struct PeerTests {
         #expect(nothing.nextBlock(own: .full, ownCapacity: 64, ownKind: .source) == 0)
     }
 
-    @Test("a guest is fed and nothing is taken from it, by default")
-    func feedOnly() {
-        #expect(Trust.feedOnly == Trust(outbound: true, inbound: .refuse))
-    }
-
     @Test("a buffer that announced nothing, or has no room at all, is sent nothing")
     func nothingToGo() {
         #expect(Self.buffer().nextBlock(own: .full, ownCapacity: 1 << 20) == 0)

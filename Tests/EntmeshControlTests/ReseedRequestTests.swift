@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-import EntmeshControl
 import Foundation
 import Testing
+
+@testable import EntmeshControl
 
 /// A request to reseed: one domain or all, and nothing that could be meant as either.
 struct ReseedRequestTests {
@@ -30,5 +31,9 @@ struct ReseedRequestTests {
     func whatIsSaidIsUnderstood(_ request: ReseedRequest) throws {
         let data = try JSONEncoder().encode(request)
         #expect(try JSONDecoder().decode(ReseedRequest.self, from: data) == request)
+    }
+
+    @Test func aKeyIsANameAndNoNumber() {
+        #expect(ReseedRequest.Key(intValue: 0) == nil)
     }
 }

@@ -6,7 +6,7 @@
     end_to_end.py [-v] [AgentTests.test_...]
 
 ENTMESH_GUEST names the binary (default: guest-agent/build/entmesh-guest). What needs root, because
-RNDADDENTROPY and other processes' memory do, says so when it is skipped.
+RNDADDENTROPY and other processes' memory do, is left out without, and that is said.
 """
 
 import os
@@ -14,6 +14,7 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,13 +26,18 @@ sys.path.insert(0, os.path.join(HERE, "..", "WipeScan"))
 sys.path.insert(0, HERE)
 
 import fake_host  # noqa: E402
+import left_out  # noqa: E402
 import wipe_scan  # noqa: E402
+from refusals import Refusals  # noqa: E402
 
 BINARY = os.environ.get(
     "ENTMESH_GUEST", os.path.join(HERE, "..", "..", "guest-agent", "build", "entmesh-guest")
 )
 EPERM = 1
 CAP_SYS_ADMIN = 21
+PT_INTERP = 3
+MOST_BYTES = 48 * 1024
+MOST_KIB_RESIDENT = 128
 
 
 def has_capability(number):
@@ -45,9 +51,18 @@ needs_admin = unittest.skipUnless(
 )
 
 
-def memory_kib(pid):
+def memory_kib(pid, figure="VmRSS"):
     with open(f"/proc/{pid}/status") as status:
-        return int(re.search(r"VmRSS:\s*(\d+)", status.read()).group(1))
+        return int(re.search(rf"{figure}:\s*(\d+)", status.read()).group(1))
+
+
+def segments(program):
+    """The types of the program headers of a 64-bit ELF file."""
+    with open(program, "rb") as file:
+        data = file.read()
+    start, = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    return [struct.unpack_from("<I", data, start + index * size)[0] for index in range(count)]
 
 
 def descriptors(pid):
@@ -261,12 +276,106 @@ class AgentTests(unittest.TestCase):
         self.assertEqual(agent.returncode, 75)
         self.assertIn("not fed in time", lines)
 
-    def test_a_wrong_option_ends_with_64_and_one_line(self):
-        agent = self.start("--nonsense")
-        lines = self.finish(agent)
-        self.assertEqual(agent.returncode, 64)
-        self.assertEqual(lines.count("\n"), 1)
-        self.assertIn("--help", lines)
+    # What the command line promises
+
+    def say(self, *options):
+        command = [self.binary, "--unix", self.path, "--state-dir", self.state, *options]
+        return subprocess.run(command, capture_output=True, text=True, timeout=10)
+
+    def test_version_and_help_go_to_standard_output_and_end_with_0(self):
+        for options in (("--version",), ("--version", "--nonsense")):
+            answer = self.say(*options)
+            self.assertEqual(
+                (answer.returncode, answer.stdout, answer.stderr), (0, "entmesh-guest 0.1.0\n", ""))
+        for option in ("--help", "-h"):
+            answer = self.say(option)
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+            self.assertTrue(answer.stdout.startswith("Usage: entmesh-guest"), answer.stdout)
+            self.assertLessEqual(max(map(len, answer.stdout.splitlines())), 80)
+            for word in ("once", "wait", "if-available", "mix", "horizon", "unix", "state-dir",
+                         "status", "version", "help"):
+                self.assertRegex(answer.stdout, rf"(?m)^ +--{word}\b")
+
+    def test_wrong_usage_ends_with_64_and_says_what_is_wrong(self):
+        for options, culprit in (
+            (("--nonsense",), "--nonsense"), (("--horizon", "9"), "9"),
+            (("--horizon=86401",), "86401"), (("--horizon", "ten"), "ten"),
+            (("--wait", "5"), "5"), (("--once", "--wait", "0"), "0"),
+            (("--horizon",), "--horizon"), (("--unix",), "--unix"), (("--unix", ""), "--unix"),
+            (("feed",), "feed"), (("",), ""),
+        ):
+            answer = self.say(*options)
+            self.assertEqual((answer.returncode, answer.stdout), (64, ""), options)
+            self.assertEqual(answer.stderr.count("\n"), 1, answer.stderr)
+            self.assertIn(f" '{culprit}'; type: entmesh-guest --help", answer.stderr)
+
+    @needs_admin
+    def test_with_a_horizon_of_10_seconds_the_level_falls_10_points_a_second(self):
+        self.listen()
+        self.start("--horizon", "10")
+        link = self.host.accept()
+        link.greet()
+        self.assertEqual(link.feed()[0], 100)
+        fed_at = time.monotonic()
+        for level in (90, 80, 70):
+            self.assertEqual(link.expect(fake_host.LEVEL, 5)[0], level)
+            age, due = time.monotonic() - fed_at, (100 - level) / 10
+            self.assertGreater(age, due - 0.5)
+            self.assertLess(age, due + 1)
+        self.assertEqual(link.feed()[0], 100)
+
+    @needs_admin
+    def test_if_available_is_about_vsock_a_unix_socket_may_come_later(self):
+        agent = self.start("--if-available")
+        time.sleep(1)
+        self.assertIsNone(agent.poll())
+        self.listen()
+        link = self.host.accept(30)
+        link.greet()
+        self.assertEqual(link.feed()[0], 100)
+
+    @needs_admin
+    def test_status_says_that_the_machine_may_have_been_cloned(self):
+        self.listen()
+        os.mkdir(self.state)
+        generation = os.path.join(self.state, "generation")
+        for content, words in (
+            ("3 00112233445566778899aabbccddeeff\n", "3, this machine may have been cloned"),
+            ("nonsense\n", "0, no sign of a clone"),
+        ):
+            with open(generation, "w") as file:
+                file.write(content)
+            report = self.status()
+            self.assertEqual(report.returncode, 1)
+            self.assertRegex(report.stdout, rf"(?m)^Generation +{words} or restore")
+        self.start()
+        link = self.host.accept()
+        link.greet()
+        link.feed()
+        link.feed()
+        os.unlink(generation)
+        report = self.status()
+        self.assertEqual(report.returncode, 0, report.stdout)
+        self.assertRegex(report.stdout, r"(?m)^Generation +0, no sign of a clone")
+
+    # N6
+
+    def test_it_is_one_small_static_program(self):
+        self.assertLessEqual(os.path.getsize(BINARY), MOST_BYTES)
+        kinds = segments(BINARY)
+        self.assertGreater(len(kinds), 2)
+        self.assertNotIn(PT_INTERP, kinds, "it wants a dynamic linker")
+
+    @needs_admin
+    def test_it_never_takes_more_than_128_kib_of_memory(self):
+        self.listen()
+        agent = self.start()
+        link = self.host.accept()
+        link.greet()
+        link.feed()
+        link.feed(os.urandom(512))
+        self.assertLessEqual(memory_kib(agent.pid), MOST_KIB_RESIDENT)
+        self.assertLessEqual(memory_kib(agent.pid, "VmHWM"), MOST_KIB_RESIDENT)
 
     def test_signals_say_goodbye(self):
         self.listen()
@@ -341,7 +450,7 @@ class AgentTests(unittest.TestCase):
             for gone in (pattern, long_pattern):
                 hits, scanned = wipe_scan.find(agent.pid, gone)
                 self.assertEqual(hits, [])
-                self.assertGreater(scanned, 50 * 1024)
+                self.assertGreater(scanned, 30 * 1024)
             # The scan does find what is there.
             hits, _ = wipe_scan.find(agent.pid, waiting[:-8])
             self.assertGreater(len(hits), 0)
@@ -358,5 +467,27 @@ class AgentTests(unittest.TestCase):
             agent.send_signal(signal.SIGCONT)
 
 
+@left_out.needs_root
+@unittest.skipUnless(os.path.exists(BINARY), "no static agent: run guest-agent/build-static first")
+class RefusalTests(Refusals, unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="entmesh-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        os.chmod(self.folder, 0o755)
+        # Nobody must be able to read the program, or the kernel forbids looking by itself.
+        self.binary = shutil.copy(BINARY, self.folder)
+        os.chmod(self.binary, 0o755)
+
+    def start_victim(self):
+        path = os.path.join(self.folder, "host.sock")
+        state = os.path.join(self.folder, "state")
+        victim = self.intrude(self.binary, "--unix", path, "--state-dir", state)
+        host = fake_host.Host(path)
+        self.addCleanup(host.close)
+        os.chmod(path, 0o777)
+        host.accept(30).greet()
+        return victim
+
+
 if __name__ == "__main__":
-    unittest.main()
+    left_out.main(sys.argv[1:])

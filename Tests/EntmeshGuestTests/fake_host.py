@@ -5,6 +5,7 @@
 It speaks plainly and, on demand, wrongly. Standard library only.
 """
 
+import contextlib
 import os
 import select
 import socket
@@ -56,7 +57,8 @@ class Host:
         for link in self.links:
             link.close()
         self.listener.close()
-        os.unlink(self.path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
 
 
 class Link:

@@ -128,7 +128,7 @@ struct HypervisorLossTests {
     @Test("has a next step in each of its errors")
     func describesErrors() {
         let errors: [HypervisorError] = [
-            .unsuitableURI("x", reason: "y"), .alreadyRunning, .noThread(reason: "y"),
+            .unsuitableURI("x", reason: "y"), .alreadyRunning, .noThread(errno: 11),
             .notConnected, .connectionClosed(reason: "y"), .timedOut(attempted: "list"),
             .tooManyRequests(limit: 1), .tooManyEvents(limit: 1),
             .libvirt(attempted: "list", code: 38, message: "y"), .cancelled,

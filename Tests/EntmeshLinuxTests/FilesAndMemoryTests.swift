@@ -94,15 +94,14 @@ import Testing
         #expect(kept == 32)
     }
 
-    @Test func memoryThatCannotBeLockedSaysWhichLimitToRaise() {
+    @Test func memoryThatCannotBeLockedSaysHowMuchItWas() {
         #expect(throws: LockedMemory.Failure.self) { _ = try LockedMemory(byteCount: 0) }
         do {
             _ = try LockedMemory(byteCount: 1 << 46)
             Issue.record("64 TiB were locked")
         } catch {
             #expect(error.byteCount == 1 << 46)
-            let advice = error.advice.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
-            #expect(advice.contains("LimitMEMLOCK"))
+            #expect([.outOfMemory, .wouldBlock, .notPermitted].contains(error.errno))
         }
     }
 

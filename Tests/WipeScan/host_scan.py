@@ -1,79 +1,179 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The entmesh authors
-"""After the daemon has delivered a block, no piece of it is left in its memory.
+"""What the host agent, as it was built, keeps to itself: nothing it delivered is left in its
+memory, nobody of the same user may look into it; and it feeds this machine's own kernel.
 
-    host_scan.py BUILD    where BUILD holds entmesh-host-tagged, such as .build/release
+    host_scan.py BUILD [-v] [WipeTests.test_...]    where BUILD is such as .build/release
 
-The daemon's blocks are tagged: the last eight bytes of each occur nowhere else. Needs root, since
-the daemon is not dumpable. Prints what it asserts; exits 1 if anything is found.
+ENTMESH_GUEST names the guest agent (default: guest-agent/build/entmesh-guest). Needs root: else
+most is left out, and that is said.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "EndToEnd")]
 
+import left_out  # noqa: E402
 import wipe_scan  # noqa: E402
+from daemon import DEADLINE, Daemon, Noise, wait_for  # noqa: E402
 from fake_guest import FakeGuest  # noqa: E402
+from intruder import Intruder  # noqa: E402
+from refusals import Refusals  # noqa: E402
 
+BUILD = Path(sys.argv[1] if len(sys.argv) > 1 else ".build/release")
+GUEST = Path(
+    os.environ.get("ENTMESH_GUEST", HERE.parent.parent / "guest-agent" / "build" / "entmesh-guest")
+)
 BLOCKS = 20
-DEADLINE = 60
 
 
-def wait_for(what: str, condition) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"FAIL  {what}: not within {DEADLINE} s")
-        time.sleep(0.05)
+class HostTests(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="entmesh-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        os.chmod(self.folder, 0o755)
 
+    def start(self, program: str, *options: str | Path) -> Daemon:
+        daemon = Daemon(BUILD, program, self.folder, *options)
+        self.addCleanup(daemon.close)
+        daemon.wait_until_ready()
+        return daemon
 
-def next_tail(block: bytes, ahead: int) -> bytes:
-    """The last eight bytes of the block `ahead` after this one, which is still in the tank."""
-    run, number = block[8:16], int.from_bytes(block[16:24], "big") + ahead
-    return (int.from_bytes(run, "big") ^ number).to_bytes(8, "big")
-
-
-def main() -> int:
-    if os.geteuid() != 0:
-        print("skipped: reading the memory of a process that is not dumpable takes root")
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "guests.sock"
-        daemon = subprocess.Popen(
-            [Path(sys.argv[1]) / "entmesh-host-tagged", "--no-vsock", "--no-libvirt",
-             "--guests-socket", path, "--control-socket", Path(folder) / "control.sock"],
-            stderr=subprocess.DEVNULL,
-        )
+    def feed(self, path: Path, count: int) -> list[bytes]:
+        """What a guest at `path` is given until it has `count` blocks."""
+        wait_for("the daemon listens", path.exists)
         guest = FakeGuest("scanned", path, drop=100)
+        guest.start()
         try:
-            wait_for("the daemon listens", path.exists)
-            guest.start()
-            wait_for(f"{BLOCKS} blocks are delivered", lambda: len(guest.blocks) >= BLOCKS)
+            wait_for(f"{count} blocks are delivered", lambda: len(guest.blocks) >= count)
+        finally:
             guest.stop()
             guest.join()
-            time.sleep(0.5)  # the scan needs a process at rest
-            daemon.send_signal(signal.SIGSTOP)
-            found = [hit for block in guest.blocks for hit in wipe_scan.find(daemon.pid, block[-8:])[0]]
-            resident, scanned = wipe_scan.find(daemon.pid, next_tail(guest.blocks[-1], 100))
-            daemon.send_signal(signal.SIGCONT)
+        return guest.blocks
+
+    def memory(self, daemon: Daemon) -> wipe_scan.Memory:
+        time.sleep(0.5)  # the search needs a process at rest
+        daemon.signal(signal.SIGSTOP)
+        try:
+            return wipe_scan.Memory(daemon.pid)
         finally:
-            daemon.kill()
-            daemon.wait()
-    for hit in found:
-        print(f"  found: {hit}")
-    print(f"  {'FAIL' if found else 'ok  '}  nothing of {len(guest.blocks)} delivered blocks in {scanned >> 20} MiB")
-    print(f"  {'ok  ' if resident else 'FAIL'}  the search does find a block that is still in the tank")
-    return 1 if found or not resident else 0
+            daemon.signal(signal.SIGCONT)
 
 
-sys.exit(main())
+@left_out.needs_root
+class WipeTests(HostTests):
+    def test_nothing_delivered_is_left_of_what_the_shipped_program_made(self) -> None:
+        noise = Noise(self.folder / "noise")
+        path = self.folder / "guest.sock"
+        daemon = self.start(
+            "entmesh-host", "--hwrng", noise.path, "--guest-socket", f"scanned={path}")
+        blocks = self.feed(path, BLOCKS)
+        delivered = sum(map(len, blocks))
+        wait_for("all is booked", lambda: daemon.status()["tank"]["delivered"] == delivered)
+        self.assertTrue(daemon.status()["sources"][0]["isHealthy"])
+        self.assertTrue(daemon.status()["tank"]["balances"])
+        memory = self.memory(daemon)
+        self.assertEqual([hit for block in blocks for hit in memory.find(block)], [])
+        # The search does find what was there: the tank gives in order, so the next block was.
+        following = self.feed(path, 1)[0]
+        self.assertEqual(len(set(blocks) | {following}), len(blocks) + 1)
+        self.assertGreater(len(memory.find(following)), 0)
+
+    def test_no_raw_sample_is_left_of_what_was_conditioned(self) -> None:
+        noise = Noise(self.folder / "noise")
+        daemon = self.start("entmesh-host", "--hwrng", noise.path)
+        wait_for("the tank is full", lambda: daemon.status()["tank"]["level"] == 100)
+        memory = self.memory(daemon)
+        used = bytes(noise.written[: daemon.status()["sources"][0]["rawBytes"]])
+        # Above all the last: nothing came after it to cover it.
+        for samples in (used[:512], used[len(used) // 2 :][:512], used[-1024:]):
+            self.assertEqual(memory.find(samples, stride=wipe_scan.PIECE), [])
+
+    # A tagged block is a name, a start time, a number, and the two combined: only the last eight
+    # bytes occur nowhere else.
+    def test_nothing_delivered_is_left_in_the_tagged_daemon(self) -> None:
+        path = self.folder / "guests.sock"
+        daemon = self.start("entmesh-host-tagged", "--guests-socket", path)
+        blocks = self.feed(path, BLOCKS)
+        memory = self.memory(daemon)
+        self.assertEqual([hit for block in blocks for hit in memory.find(block[-8:])], [])
+        self.assertGreater(len(memory.find(self.tail(blocks[-1], ahead=100))), 0)
+
+    @staticmethod
+    def tail(block: bytes, ahead: int) -> bytes:
+        """The last eight bytes of the block `ahead` after this one, which is still in the tank."""
+        run, number = block[8:16], int.from_bytes(block[16:24], "big") + ahead
+        return (int.from_bytes(run, "big") ^ number).to_bytes(8, "big")
+
+
+class LinkingTests(unittest.TestCase):
+    def test_all_programs_are_bound_at_start(self) -> None:
+        # Lazy binding saves vector registers, and pieces of entropy with them, on the stack.
+        for program in ("entmesh-host", "entmesh", "entmesh-host-tagged"):
+            with self.subTest(program):
+                self.assertTrue(self.is_bound_at_start(BUILD / program))
+
+    @staticmethod
+    def is_bound_at_start(program: Path) -> bool:
+        command = ["readelf", "--dynamic", "--wide", program]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return re.search(r"\(FLAGS_1\).*\bNOW\b|\(FLAGS\).*\bBIND_NOW\b", output) is not None
+
+
+@left_out.needs_root
+class RefusalTests(Refusals, HostTests):
+    locked_at_least = 1024  # KiB: the tank alone
+
+    def start_victim(self) -> Intruder:
+        # Nobody must be able to read the program, or the kernel forbids looking by itself.
+        program = shutil.copy(BUILD / "entmesh-host", self.folder)
+        os.chmod(program, 0o755)
+        noise, guest = self.folder / "noise", self.folder / "guest.sock"
+        if not noise.exists():
+            Noise(noise)
+        options = Daemon.options(self.folder)
+        victim = self.intrude(
+            program, *options, "--hwrng", noise, "--guest-socket", f"nobody={guest}")
+        wait_for("the daemon answers", (self.folder / "control.sock").exists)
+        return victim
+
+
+@left_out.needs_root
+@unittest.skipUnless(GUEST.exists(), "no static agent: run guest-agent/build-static first")
+class OwnPoolTests(HostTests):
+    def test_the_host_feeds_its_own_kernel(self) -> None:
+        noise = Noise(self.folder / "noise")
+        path = self.folder / "own.sock"
+        daemon = self.start("entmesh-host", "--hwrng", noise.path, "--own-pool-socket", path)
+        wait_for("the daemon listens", path.exists)
+        agent = subprocess.run(
+            [GUEST, "--unix", path, "--once", "--state-dir", self.folder / "state"],
+            capture_output=True, text=True, timeout=DEADLINE)
+        self.assertEqual(agent.returncode, 0, agent.stderr)
+        wait_for("the block is booked", lambda: daemon.status()["tank"]["inFlight"] == 0)
+        status = daemon.status()
+        tank = status["tank"]
+        self.assertEqual(tank["delivered"], 32, status)
+        self.assertTrue(tank["balances"], tank)
+        self.assertEqual(
+            tank["received"],
+            tank["resident"] + tank["inFlight"] + tank["delivered"] + tank["discarded"], tank)
+        self.assertEqual(status["ownPool"]["servedBytes"], 32, status["ownPool"])
+
+
+if __name__ == "__main__":
+    left_out.main(sys.argv[2:])

@@ -21,7 +21,6 @@ final class Link {
     /// The socket's descriptor; NIO owns it and closes it with the channel.
     let descriptor: CInt
     let peer: PeerID
-    let accepted: Moment
     var connection: Connection
     var inbound: TokenBucket
     /// The timer under way: one at a time, cancelled when an earlier deadline or the end comes.
@@ -29,6 +28,8 @@ final class Link {
     /// Whether reading is paused because the peer talks too much.
     var isPaused = false
     var isOver = false
+    /// Frames of unknown types that were counted so far.
+    var skippedFrames = 0
 
     init(
         id: LinkID, channel: any Channel, descriptor: CInt, peer: PeerID, hello: Hello, now: Moment
@@ -37,7 +38,6 @@ final class Link {
         self.channel = channel
         self.descriptor = descriptor
         self.peer = peer
-        accepted = now
         connection = Connection(
             hello: hello, keepalive: .host, largestBlock: Wire.largestPoolBlock)
         inbound = TokenBucket(

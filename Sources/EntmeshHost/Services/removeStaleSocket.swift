@@ -9,14 +9,14 @@ internal import Glibc
 ///
 /// - Throws: `HostError.cannotListen` if something else is there, or somebody may still listen.
 func removeStaleSocket(_ path: String) throws(HostError) {
-    var facts = stat()
-    guard lstat(path, &facts) == 0 else { return }
-    guard facts.st_mode & S_IFMT == S_IFSOCK else {
+    guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+    guard facts[.type] as? FileAttributeType == .typeSocket else {
         throw .cannotListen(path, reason: "there is a file that is no socket; move it away")
     }
-    guard facts.st_uid == geteuid() else {
+    let owner = (facts[.ownerAccountID] as? NSNumber)?.uint32Value
+    guard owner == geteuid() else {
         throw .cannotListen(
-            path, reason: "there is a socket of uid \(facts.st_uid); remove it: sudo rm \(path)")
+            path, reason: "there is another user's socket; remove it: sudo rm \(path)")
     }
     guard isDead(path) else {
         throw .cannotListen(path, reason: "another daemon listens there; stop it first")

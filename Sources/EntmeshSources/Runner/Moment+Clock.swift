@@ -12,11 +12,4 @@ extension Moment {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
-
-    /// The same moment as the kernel wants it; the clock's start for anything before it.
-    var timeSpecification: timespec {
-        let whole = max(0, nanoseconds)
-        return timespec(
-            tv_sec: Int(whole / 1_000_000_000), tv_nsec: Int(whole % 1_000_000_000))
-    }
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import EntmeshNode
+internal import EntmeshThreads
 
 /// What the thread of a source and its owner both know; everything in it changes under one lock.
 struct RunnerState: Sendable {
@@ -92,7 +93,7 @@ struct RunnerState: Sendable {
         }
         if health.isFailed { return .wait }
         guard health.remaining > 0 || demand > 0 else { return .wait }
-        if let retryAt, now < retryAt { return .waitUntil(retryAt) }
+        if let retryAt, now < retryAt { return .waitUntil(nanoseconds: retryAt.nanoseconds) }
         return .done(.read(demand: health.remaining > 0 ? 0 : demand))
     }
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 public import EntmeshNode
+internal import EntmeshThreads
 
 /// Runs one noise source on a thread of its own: its samples go through the health tests and the
 /// conditioner, and come out as blocks of full entropy.
@@ -32,6 +33,9 @@ public final class SourceRunner: Sendable {
     /// What is claimed of it.
     public let claim: EntropyClaim
 
+    /// The work is shallow, and a small stack keeps fewer traces.
+    private static let stackByteCount = 256 * 1024
+
     private let shared: Monitor<RunnerState>
 
     /// Takes `source` over and starts its thread, which begins with the start-up test.
@@ -55,7 +59,7 @@ public final class SourceRunner: Sendable {
         let worker = SourceWorker(
             source, shared: shared, claim: claim, limits: limits, deliver: deliver,
             stateChanged: stateChanged)
-        if let errno = DetachedThread.start({ worker.run() }) {
+        if let errno = DetachedThread.start(stackByteCount: Self.stackByteCount, { worker.run() }) {
             throw .noThread(source: name, errno: errno)
         }
     }

@@ -3,6 +3,7 @@
 
 internal import CZeroize
 internal import EntmeshNode
+internal import EntmeshThreads
 
 /// What the thread of a source does: read, test, condition, deliver, and rest.
 ///

@@ -42,6 +42,14 @@ struct CommandError: Error, CustomStringConvertible {
             """
     }
 
+    /// The daemon follows another libvirt than the one that was named.
+    init(wanted: String, found: String?) {
+        description = """
+            the daemon asks \(found ?? "no libvirt"), not \(wanted); leave out -c and unset \
+            LIBVIRT_DEFAULT_URI to see its guests, or run: entmesh-host -c \(wanted)
+            """
+    }
+
     /// The daemon said no.
     init(refusal: ControlError?) {
         description = refusal?.message ?? "the daemon refused the request without saying why"

@@ -36,10 +36,11 @@ struct ListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            let client = try await shared.client()
             try await show(
                 display,
                 fetch: {
-                    var list: GuestList = try await shared.client.get(ControlAPI.guestsPath)
+                    var list: GuestList = try await client.get(ControlAPI.guestsPath)
                     list.guests = list.guests.filter(isWanted)
                     return list
                 },

@@ -27,7 +27,7 @@ struct ReseedCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let reply: ReseedReply = try await shared.client.post(
+            let reply: ReseedReply = try await shared.client().post(
                 ControlAPI.reseedPath, domain.map { ReseedRequest.domain($0) } ?? .all)
             if json {
                 print(try JSON.line(reply))

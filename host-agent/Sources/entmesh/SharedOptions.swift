@@ -3,13 +3,38 @@
 
 internal import ArgumentParser
 internal import EntmeshControl
+internal import Foundation
 
 /// What every command takes.
 struct SharedOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The daemon's control socket.", valueName: "path"))
     var socket = ControlAPI.defaultSocketPath
 
-    var client: ControlClient { ControlClient(path: socket) }
+    @Option(
+        name: [.customShort("c"), .long],
+        help: ArgumentHelp(
+            """
+            Go on only if the daemon asks this libvirt; else the one that LIBVIRT_DEFAULT_URI \
+            says, if it says any.
+            """, valueName: "uri"))
+    var connect: String?
+
+    /// A client of the daemon, once it is known to be the one that is meant.
+    func client() async throws -> ControlClient {
+        let client = ControlClient(path: socket)
+        guard let wanted = connect ?? environmentURI else { return client }
+        let status: HostStatus = try await client.get(ControlAPI.statusPath)
+        guard status.libvirt.uri == wanted else {
+            throw CommandError(wanted: wanted, found: status.libvirt.uri)
+        }
+        return client
+    }
+
+    // As virsh(1) reads it: empty is as good as not set.
+    private var environmentURI: String? {
+        let uri = ProcessInfo.processInfo.environment["LIBVIRT_DEFAULT_URI"]
+        return uri?.isEmpty == false ? uri : nil
+    }
 }
 
 /// What every command takes that shows something.

@@ -15,9 +15,10 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            let client = try await shared.client()
             try await show(
                 display,
-                fetch: { try await shared.client.get(ControlAPI.statusPath) as HostStatus },
+                fetch: { try await client.get(ControlAPI.statusPath) as HostStatus },
                 text: { status, _ in StatusText(status: status).render() },
                 line: { try JSON.line($0) })
         }

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-internal import EntmeshNode
 internal import Glibc
 
 /// A state behind a lock, and a condition to wait for changes of it (pthread_cond_wait(3)).
 ///
-/// `Synchronization.Mutex` has no condition, and a source's thread must be able to rest.
+/// `Synchronization.Mutex` has no condition, and a thread must be able to rest. Asynchronous code
+/// holds the lock for a few instructions only, and never waits.
 // @unchecked Sendable: `state` is read and written only between pthread_mutex_lock and unlock of
 // the one mutex, which gives the accesses an order; the three pointers never change. What goes in
 // and comes out is Sendable.
-final class Monitor<State: Sendable>: @unchecked Sendable {
+package final class Monitor<State: Sendable>: @unchecked Sendable {
     /// What a waiting thread makes of the state it sees.
-    enum Step<Result: Sendable>: Sendable {
+    package enum Step<Result: Sendable>: Sendable {
         /// The wait is over.
         case done(Result)
         /// Nothing to do until the state changes.
         case wait
-        /// Nothing to do until the state changes or CLOCK_MONOTONIC reaches the moment.
-        case waitUntil(Moment)
+        /// Nothing to do until the state changes or CLOCK_MONOTONIC reaches this many nanoseconds.
+        case waitUntil(nanoseconds: Int64)
     }
 
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         mutex.initialize(to: pthread_mutex_t())
         condition.initialize(to: pthread_cond_t())
@@ -45,22 +45,28 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     }
 
     /// Runs `body` on the state, alone.
-    func withLock<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+    package func withLock<Result: Sendable, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return body(&state)
+        return try body(&state)
     }
 
     /// As `withLock`, and has waiting threads look at the state again.
-    func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+    package func change<Result: Sendable, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        pthread_cond_broadcast(condition)
-        return body(&state)
+        defer {
+            pthread_cond_broadcast(condition)
+            pthread_mutex_unlock(mutex)
+        }
+        return try body(&state)
     }
 
     /// Asks `body` what to do, now and whenever the state may have changed, until it is done.
-    func wait<Result: Sendable>(_ body: (inout State) -> Step<Result>) -> Result {
+    package func wait<Result: Sendable>(_ body: (inout State) -> Step<Result>) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -69,10 +75,17 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
                 return result
             case .wait:
                 pthread_cond_wait(condition, mutex)
-            case .waitUntil(let moment):
-                var deadline = moment.timeSpecification
+            case .waitUntil(let nanoseconds):
+                var deadline = Self.specification(nanoseconds)
                 pthread_cond_timedwait(condition, mutex, &deadline)
             }
         }
+    }
+
+    // The same moment as the kernel wants it; the clock's start for anything before it.
+    private static func specification(_ nanoseconds: Int64) -> timespec {
+        let whole = max(0, nanoseconds)
+        return timespec(
+            tv_sec: Int(whole / 1_000_000_000), tv_nsec: Int(whole % 1_000_000_000))
     }
 }

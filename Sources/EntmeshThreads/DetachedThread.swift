@@ -4,17 +4,20 @@
 internal import Glibc
 
 /// A thread of its own, for work that may block for ever: nobody joins it.
-enum DetachedThread {
-    /// Bytes of stack: the work is shallow, and a small stack keeps fewer traces.
-    private static let stackByteCount = 256 * 1024
-
+///
+/// Signals are for the threads that expect them: here all are blocked.
+package enum DetachedThread {
     /// Starts a thread that runs `body`; returns errno when the system has no room for one.
-    static func start(_ body: sending @escaping () -> Void) -> Int32? {
+    ///
+    /// - Parameter stackByteCount: nil for the system's default.
+    package static func start(
+        stackByteCount: Int? = nil, _ body: sending @escaping () -> Void
+    ) -> Int32? {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, stackByteCount)
+        if let stackByteCount { pthread_attr_setstacksize(&attributes, stackByteCount) }
 
         let box = Unmanaged.passRetained(Body(body))
         var thread = pthread_t()
@@ -30,6 +33,9 @@ enum DetachedThread {
         @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
             address in
             guard let address else { return nil }
+            var all = sigset_t()
+            sigfillset(&all)
+            pthread_sigmask(SIG_BLOCK, &all, nil)
             Unmanaged<Body>.fromOpaque(address).takeRetainedValue().run()
             return nil
         }
