@@ -59,7 +59,7 @@ extension DialError {
         case .noTransport(let errno):
             text.append("no AF_VSOCK here, ")
             text.append(errno)
-            text.append("; on the host type: entmesh attach DOMAIN")
+            text.append("; on the host type: virsh edit DOMAIN, add a vsock device")
         case .portInUse: text.append("no free vsock source port below 1024")
         case .portForbidden:
             text.append("cannot bind a vsock port below 1024: CAP_NET_BIND_SERVICE is missing")

@@ -21,7 +21,7 @@ enum StatusReport {
             describeLastInjection(record, bootTime, in: &text)
             describeHost(record, isRunning: isRunning, in: &text)
         } else {
-            text.append("Host        no agent runs; type: systemctl start entmesh-guest\n")
+            text.append("Host        no agent runs; type: entmesh-guest &\n")
         }
         describeGeneration(Generation(directory: stateDirectory), in: &text)
         text.withBytes { ThisProcess.write($0, toError: false) }
@@ -101,7 +101,7 @@ enum StatusReport {
     ) {
         text.append("Host        ")
         if !isRunning {
-            text.append("no agent runs; type: systemctl start entmesh-guest\n")
+            text.append("no agent runs; type: entmesh-guest &\n")
             return
         }
         switch record.state {

@@ -24,7 +24,7 @@ struct CommandError: Error, CustomStringConvertible {
         case ENOENT, ECONNREFUSED:
             description = """
                 cannot open \(path): no daemon listens there; \
-                try: sudo systemctl start entmesh-host
+                start it: sudo entmesh-host
                 """
         default:
             description = "cannot open \(path): \(String(cString: strerror(number)))"
@@ -35,7 +35,7 @@ struct CommandError: Error, CustomStringConvertible {
     init(hungUpOn user: UInt32) {
         description =
             user == 0
-            ? "the daemon hung up; try: systemctl status entmesh-host"
+            ? "the daemon hung up; see its log, or start it anew: sudo entmesh-host"
             : """
             the daemon hung up: reading takes membership in group entmesh; \
             try: sudo usermod -aG entmesh $USER, and log in again

@@ -56,7 +56,7 @@ struct ControlClient {
         }.get()
         let timeout = channel.eventLoop.scheduleTask(in: Self.deadline) {
             answer.fail(
-                CommandError("the daemon does not answer; try: systemctl status entmesh-host"))
+                CommandError("the daemon does not answer; see its log"))
         }
         write(method, uri, body, to: channel)
         defer {
