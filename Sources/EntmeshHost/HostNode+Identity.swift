@@ -168,8 +168,8 @@ extension HostNode {
         return look
     }
 
-    // What an event told since the look began is newer than the look.
-    private func owner(
+    /// Whose `cid` is by what `look` saw. What an event told since it began is newer.
+    func owner(
         ofCID cid: UInt32, in domains: [Domain], _ look: LibvirtView.Look
     ) -> Identification {
         let owners = domains.filter { $0.isActive && $0.guestCID == cid }
