@@ -23,11 +23,14 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "Tests" / "EndToEnd"))
 
+from bars import bar, finish  # noqa: E402
 from fake_guest import CLOSE, HEADER, LEVEL, RECEIPT, RESEEDED, TRANSFER, frame, hello  # noqa: E402
 
 DAEMON = REPOSITORY / ".build" / "release" / "entmesh-host-tagged"
 IDENTITIES = 100
 IDLE_SECONDS = 30
+CYCLES_A_SECOND = 8 * IDENTITIES
+"""The daemon lets nobody connect more than ten times a second."""
 
 
 class Daemon:
@@ -101,9 +104,9 @@ def idle(daemon: Daemon, folder: Path, count: int) -> None:
     time.sleep(IDLE_SECONDS)
     share = (daemon.cpu_seconds() - before) / IDLE_SECONDS
     print(f"| N2 idle sessions | {count} |")
-    print(f"| N2 memory above empty | {above / 2**20:.1f} MiB (bar 64) |")
     print(f"| N2 a session | {above / count / 1024:.1f} KiB |")
-    print(f"| N2 share of a core over {IDLE_SECONDS} s | {100 * share:.2f} % (bar 1) |")
+    bar("N2 memory above empty", above / 2**20, 64, " MiB")
+    bar(f"N2 share of a core over {IDLE_SECONDS} s", 100 * share, 1, " %")
 
 
 def cycles(daemon: Daemon, folder: Path, count: int) -> None:
@@ -113,19 +116,23 @@ def cycles(daemon: Daemon, folder: Path, count: int) -> None:
             while not answer(link, link.recv(4096)):
                 pass
 
-    for number in range(10 * IDENTITIES):
-        one(number)
+    def many(count: int) -> None:
+        start = time.monotonic()
+        for number in range(count):
+            one(number)
+            time.sleep(max(0, start + number / CYCLES_A_SECOND - time.monotonic()))
+
+    many(10 * IDENTITIES)
     time.sleep(1)
     memory, descriptors = daemon.rss(), daemon.descriptors()
     start = time.monotonic()
-    for number in range(count):
-        one(number)
+    many(count)
     elapsed = time.monotonic() - start
     time.sleep(1)
     grown = daemon.rss() - memory
     print(f"| N9 cycles over {IDENTITIES} identities | {count} in {elapsed:.0f} s |")
-    print(f"| N9 descriptors before, after | {descriptors}, {daemon.descriptors()} |")
-    print(f"| N9 memory grown | {grown / 1024:.0f} KiB, {100 * grown / memory:.2f} % (bar 1) |")
+    bar(f"N9 descriptors, {descriptors} before", daemon.descriptors(), descriptors)
+    bar(f"N9 memory grown, {grown / 1024:.0f} KiB", 100 * grown / memory, 1, " %")
 
 
 def main() -> None:
@@ -141,6 +148,7 @@ def main() -> None:
             {"idle": idle, "cycles": cycles}[arguments.what](daemon, Path(name), arguments.count)
         finally:
             daemon.stop()
+    finish()
 
 
 main()

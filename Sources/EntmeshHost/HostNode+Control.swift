@@ -113,12 +113,13 @@ extension HostNode {
         guard let record = directory.record(uuid) else {
             return .init(name: "", uuid: "\(uuid)", outcome: "gone", succeeded: false)
         }
-        let asked = now
         let outcome = await reseedOutcome(record)
         var result = ReseedReply.Result(
             name: record.domain.name, uuid: "\(uuid)", outcome: outcome.words,
             succeeded: outcome.succeeded)
-        if outcome.succeeded { result.microseconds = Int((now - asked).nanoseconds / 1000) }
+        if case .receipt(_, let span) = outcome, outcome.succeeded {
+            result.microseconds = Int(span.nanoseconds / 1000)
+        }
         return result
     }
 
@@ -128,7 +129,7 @@ extension HostNode {
         return await withCheckedContinuation { continuation in
             nextWaiter += 1
             let id = nextWaiter
-            record.reseedWaiters.append(ReseedWaiter(id: id, answer: continuation))
+            record.reseedWaiters.append(ReseedWaiter(id: id, asked: now, answer: continuation))
             let peer = record.peer
             let deadline = TimeAmount.nanoseconds(configuration.reseedDeadline.nanoseconds)
             _ = eventLoop.assumeIsolated().scheduleTask(in: deadline) {
@@ -159,5 +160,15 @@ extension HostNode {
         let waiters = record.reseedWaiters
         record.reseedWaiters = []
         for waiter in waiters { waiter.answer.resume(returning: outcome) }
+    }
+
+    /// Tells everybody who waits for `record` that its receipt came.
+    func answerWaiters(of record: GuestRecord, _ receipt: Receipt) {
+        let now = now
+        let waiters = record.reseedWaiters
+        record.reseedWaiters = []
+        for waiter in waiters {
+            waiter.answer.resume(returning: .receipt(receipt, after: now - waiter.asked))
+        }
     }
 }

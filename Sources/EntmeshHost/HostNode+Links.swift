@@ -156,22 +156,22 @@ extension HostNode {
         counters.add(.receipts, receipt.outcome.words)
         guard receipt.outcome.isDelivery else {
             record.lastRefusal = receipt
-            answerWaiters(of: record, .receipt(receipt))
+            answerWaiters(of: record, receipt)
             warn(
                 "guest refuses entropy", subject: "refusal-\(record.peer.number)", record,
                 receipt.words)
             return
         }
-        if !record.isFedOnLink,
-            let heldBack = logLimiter.admit("fed-\(record.peer.number)", now: now)
-        {
-            log.info(
-                "guest fed",
-                metadata: [
-                    "guest": "\(record.domain.name.escapedForDisplay)",
-                    "outcome": "\(receipt.words)", "heldBack": "\(heldBack)",
-                ])
-        }
+        let isFirst = !record.isFedOnLink
+        delivered(receipt, to: record)
+        // Whoever waits comes before the log, which may be slow.
+        let isMarked = mesh.isMarked(record.peer)
+        if !isMarked { answerWaiters(of: record, receipt) }
+        if isFirst { logFed(record, receipt) }
+        if wasMarked, !isMarked { markLifted(record, receipt) }
+    }
+
+    private func delivered(_ receipt: Receipt, to record: GuestRecord) {
         record.isFedOnLink = true
         record.lastRefusal = nil
         record.lastDelivery = .init(outcome: receipt.outcome, bootTime: bootTime)
@@ -180,9 +180,16 @@ extension HostNode {
         if receipt.outcome == .seeded || receipt.outcome == .reseeded {
             record.hello?.isReady = true
         }
-        guard !mesh.isMarked(record.peer) else { return }
-        if wasMarked { markLifted(record, receipt) }
-        answerWaiters(of: record, .receipt(receipt))
+    }
+
+    private func logFed(_ record: GuestRecord, _ receipt: Receipt) {
+        guard let heldBack = logLimiter.admit("fed-\(record.peer.number)", now: now) else { return }
+        log.info(
+            "guest fed",
+            metadata: [
+                "guest": "\(record.domain.name.escapedForDisplay)",
+                "outcome": "\(receipt.words)", "heldBack": "\(heldBack)",
+            ])
     }
 
     private func markLifted(_ record: GuestRecord, _ receipt: Receipt) {

@@ -15,7 +15,7 @@ from entmesh_rig.checks import run
 from entmesh_rig.guest import Guest, start_all
 from entmesh_rig.hypervisor import Hypervisor
 
-from product import HostAgent, agent_image
+from product import HostAgent, agent_image, start_agent
 from scenarios import abusers, domains, feeding, restarts, restores, single_host, strangers
 
 TAKEN_CID = 40
@@ -36,23 +36,31 @@ def with_guests(wanted: set[str]) -> None:
     host = HostAgent().start()
     image = agent_image()
     web = Guest("web1", image=image, agent=[], disk=True)
-    starving = Guest("starving1", image=image, starving=True, agent=[])
+    starving = Guest("starving1", image=image, starving=True)
     bare = Guest("bare1", image=image, starving=True)
     start_all([web, starving, bare])
     if "feeding" in wanted:
-        feeding.guests_are_fed(web, starving, bare)
         feeding.starving_guest_becomes_ready(starving, bare)
+        feeding.guests_are_fed(web, starving, bare)
+        unattached = Guest("unattached1", image=image, vsock=False, agent=["--once"])
+        start_all([unattached])
+        feeding.no_vsock(unattached)
+        unattached.remove()
+    else:
+        start_agent(starving)
     if "strangers" in wanted:
         strangers.unprivileged_process(web)
         strangers.unknown_cid()
+        strangers.unknown_machine(image)
     if "restores" in wanted:
         restores.operator_reseeds(web)
-        restores.restored_twice(starving, Guest("clone1", image=image, starving=True, agent=[]))
+        restores.restored_twice(starving, Guest("clone1", image=image, starving=True))
         plain = Guest("plain1", image=image)
         start_all([plain])
         restores.restored_without_agent(plain, Guest("plain2", image=image))
     if "restarts" in wanted:
         restarts.daemon_killed(host, [web, starving])
+        restarts.daemon_stopped(host, [web, starving])
     if "domains" in wanted:
         domains.libvirtd_restarted(hypervisor, web)
         domains.paused(web)

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from entmesh_rig.checks import check, closing_checks
 from entmesh_rig.guest import Guest, guest_image
 from entmesh_rig.process import Program
 
@@ -43,11 +44,18 @@ class HostAgent(Program):
             user=USER,
             capabilities=["net_bind_service"],
         )
+        # The ones for tests have control sockets of their own, and scenarios to themselves.
+        if program == "entmesh-host":
+            closing_checks.append(self._check_ledger)
 
     def start(self) -> HostAgent:
         super().start()
         self.wait_for_line("listening for operators", START_SECONDS)
         return self
+
+    def _check_ledger(self) -> None:
+        if self.running:
+            check(ledger_balances(), "the ledger balances", entmesh_json("status")["tank"])
 
 
 def entmesh(*arguments: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
@@ -82,11 +90,21 @@ def is_seeded(guest: Guest) -> bool:
     return row(guest)["seeding"] == "seeded"
 
 
+def generation(guest: Guest) -> str:
+    """The generation file of its agent; empty if there is none yet."""
+    return guest.output("cat /run/entmesh-guest/generation 2>/dev/null || true")
+
+
 def ledger_balances() -> bool:
     """in = resident + in flight + delivered + discarded, as `entmesh status` shows it."""
     tank = entmesh_json("status")["tank"]
     parts = tank["resident"] + tank["inFlight"] + tank["delivered"] + tank["discarded"]
     return tank["balances"] and tank["received"] == parts
+
+
+def start_agent(guest: Guest) -> None:
+    """Starts the agent in a guest of agent=None, with stamps in its log."""
+    guest.output("(entmesh-guest 2>&1 | probe stamp >/run/agent.log) &")
 
 
 def agent_image(**more: Path | str) -> Path:

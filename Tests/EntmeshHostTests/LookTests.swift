@@ -101,7 +101,8 @@ extension HostNode {
 
     /// What a look that has seen `domain` answers about `cid`, with what happens meanwhile.
     fileprivate func answer(
-        _ cid: UInt32, seen domain: Domain, meanwhile: @Sendable (isolated HostNode) -> Void = { _ in }
+        _ cid: UInt32, seen domain: Domain,
+        meanwhile: @Sendable (isolated HostNode) -> Void = { _ in }
     ) -> Identification {
         let look = LibvirtView.Look(
             revision: libvirt.revision, task: Task { .success([domain]) })

@@ -95,12 +95,15 @@ final class GuestRecord {
 /// Somebody who waits for a guest's next receipt.
 struct ReseedWaiter {
     let id: UInt64
+    /// When it took the guest's level for 0.
+    let asked: Moment
     let answer: CheckedContinuation<ReseedOutcome, Never>
 }
 
 /// How an operator's reseed ended.
 enum ReseedOutcome: Sendable {
-    case receipt(Receipt)
+    /// Answered, so long after the level was taken for 0.
+    case receipt(Receipt, after: TimeSpan)
     case notConnected
     case disconnected
     case tankEmpty
@@ -111,7 +114,7 @@ enum ReseedOutcome: Sendable {
 
     var words: String {
         switch self {
-        case .receipt(let receipt): receipt.words
+        case .receipt(let receipt, _): receipt.words
         case .notConnected: "not connected"
         case .disconnected: "disconnected before it answered"
         case .tankEmpty: "tank empty"
@@ -123,7 +126,7 @@ enum ReseedOutcome: Sendable {
     }
 
     var succeeded: Bool {
-        if case .receipt(let receipt) = self { receipt.outcome.isDelivery } else { false }
+        if case .receipt(let receipt, _) = self { receipt.outcome.isDelivery } else { false }
     }
 }
 

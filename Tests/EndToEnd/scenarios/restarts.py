@@ -4,20 +4,19 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Sequence
 
 from entmesh_rig.checks import check, scenario, wait_until
 from entmesh_rig.guest import Guest
 
 from fake_guest import FakeGuest
-from product import RUN, HostAgent, entmesh_json, is_seeded, ledger_balances
+from product import RUN, HostAgent, entmesh, generation, is_seeded
 
 FED_SECONDS = 60
+STANDSTILL_SECONDS = 60
 TAG = b"entmesh!"
-
-
-def generation(guest: Guest) -> str:
-    return guest.output("cat /run/entmesh-guest/generation 2>/dev/null || true")
 
 
 def daemon_killed(host: HostAgent, guests: Sequence[Guest]) -> None:
@@ -28,7 +27,18 @@ def daemon_killed(host: HostAgent, guests: Sequence[Guest]) -> None:
         for guest, old in zip(guests, before):
             wait_until(lambda: is_seeded(guest), f"{guest.name} reconnected and was fed", FED_SECONDS)
             check(generation(guest) == old, "a daemon that went is no sign of a clone", old)
-        check(ledger_balances(), "the ledger balances", entmesh_json("status")["tank"])
+
+
+def daemon_stopped(host: HostAgent, guests: Sequence[Guest]) -> None:
+    with scenario("the host agent stands still for a minute, and goes on (F61)"):
+        before = [guest.agent_log() for guest in guests]
+        host.signal(signal.SIGSTOP)
+        time.sleep(STANDSTILL_SECONDS)
+        host.signal(signal.SIGCONT)
+        for guest, log in zip(guests, before):
+            done = entmesh("reseed", guest.name)
+            check(done.stdout.strip() == f"{guest.name}: reseeded", "it is still fed", done)
+            check(guest.agent_log() == log, "over the same connection", guest.agent_log())
 
 
 def nothing_is_sent_twice() -> None:

@@ -6,12 +6,18 @@ from __future__ import annotations
 
 import subprocess
 
-from entmesh_rig.checks import check, scenario, wait_until
-from entmesh_rig.guest import Guest
+from pathlib import Path
 
-from product import entmesh_json, is_seeded, row
+from entmesh_rig import CACHE, RESULTS
+from entmesh_rig.checks import check, scenario, wait_until
+from entmesh_rig.guest import GUESTS, Guest
+from entmesh_rig.process import Program
+from entmesh_rig.shell import Shell
+
+from product import entmesh_json, row, rows
 
 SECONDS = 60
+STRANGER_CID = 77
 
 
 def refusals(reason: str) -> int:
@@ -38,3 +44,25 @@ def unknown_cid() -> None:
         )
         subprocess.run(["/usr/bin/python3", "-c", dial], check=False, capture_output=True, timeout=60)
         wait_until(lambda: refusals("unknown-guest") > before, "it is refused and counted", SECONDS)
+
+
+def unknown_machine(image: Path) -> None:
+    """A whole VM with an honest agent, started behind libvirt's back."""
+    with scenario("a VM that libvirt does not know (F29)"):
+        before, names = refusals("unknown-guest"), set(rows())
+        shell = GUESTS / "stranger-shell"
+        stranger = Program("stranger", [
+            "qemu-system-x86_64", "-M", "pc", "-accel", "kvm", "-cpu", "qemu64,-svm", "-m", "128",
+            "-nodefaults", "-no-user-config", "-display", "none",
+            "-kernel", CACHE / "l2" / "vmlinuz", "-initrd", image,
+            "-append", 'console=ttyS0 quiet mitigations=off entmesh.agent=""',
+            "-serial", f"file:{RESULTS / 'stranger.console'}",
+            "-serial", f"unix:{shell},server=on,wait=off",
+            "-device", f"vhost-vsock-pci,guest-cid={STRANGER_CID}",
+        ]).start()
+        wait_until(lambda: refusals("unknown-guest") > before, "its dial is refused and counted", SECONDS)
+        wait_until(
+            lambda: "the host says unknown-guest" in Shell(shell).run("cat /run/agent.log", 5)[1],
+            "its agent is told why", SECONDS)
+        check(set(rows()) == names, "no row appears", rows().keys())
+        stranger.stop()

@@ -14,6 +14,9 @@ from typing import NoReturn, TypeVar
 POLL_SECONDS = 0.1
 """Between two looks of wait_until; emulated CPUs are too slow for less."""
 
+closing_checks: list[Callable[[], None]] = []
+"""Run at the end of every scenario: what must hold whatever it did."""
+
 Value = TypeVar("Value")
 _passed = 0
 _failed = 0
@@ -36,12 +39,22 @@ def scenario(name: str) -> Iterator[None]:
     """A named group of checks. An exception in it is a failure, and the next scenario runs."""
     print(name, flush=True)
     start = time.monotonic()
+    with _failing(name):
+        yield
+    for closing in list(closing_checks):
+        with _failing(name):
+            closing()
+    print(f"  {time.monotonic() - start:.1f} s", flush=True)
+
+
+@contextmanager
+def _failing(name: str) -> Iterator[None]:
+    """An exception is a failed check: whatever it was, what comes next shall run."""
     try:
         yield
-    except Exception as error:  # whatever it was, the next scenario shall run
+    except Exception as error:
         traceback.print_exc(file=sys.stdout)
         check(False, f"{name}: {type(error).__name__}: {error}")
-    print(f"  {time.monotonic() - start:.1f} s", flush=True)
 
 
 def poll(predicate: Callable[[], Value], timeout: float) -> tuple[Value | None, object]:
