@@ -17,8 +17,3 @@ public protocol Feed: Sendable {
     /// What there is to tell about it.
     var row: SourceRow { get }
 }
-
-extension Feed {
-    /// For a feed that has nothing half made.
-    public func startOver() {}
-}

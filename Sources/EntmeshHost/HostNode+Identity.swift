@@ -168,11 +168,19 @@ extension HostNode {
         return look
     }
 
-    /// Whose `cid` is by what `look` saw. What an event told since it began is newer.
+    /// Whose `cid` is by what `look` saw. What an event told since it began is newer; who had it
+    /// before and is not seen with it any more has lost it.
     func owner(
         ofCID cid: UInt32, in domains: [Domain], _ look: LibvirtView.Look
     ) -> Identification {
         let owners = domains.filter { $0.isActive && $0.guestCID == cid }
+        for record in directory.records.values
+        where record.origin == .libvirt && record.domain.guestCID == cid
+            && record.revision <= look.revision
+            && !owners.contains(where: { $0.uuid == record.domain.uuid })
+        {
+            upsert(.libvirt, record.domain.shutOff)
+        }
         guard let owner = owners.first else { return known(cid) }
         guard owners.count == 1 else { return .refused(.ambiguousGuest) }
         if let record = directory.record(owner.uuid), record.revision > look.revision {

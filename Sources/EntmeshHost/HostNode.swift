@@ -142,6 +142,8 @@ public actor HostNode {
         awakeSince = bootTime
         counters.add(.events, "host-resumed")
         for feed in feeds { feed.startOver() }
+        inbound.startOver()
+        mixed.connectionBegan()
         wipeTank()
         for record in everybody where record.link != nil {
             mark(record, .hostSlept, renewsFirstClass: false)
@@ -224,8 +226,8 @@ public actor HostNode {
         // The peer must know how we stand before the first block of a transfer reaches it.
         if link.connection.blocksInFlight == 0 { announceLevel(to: link, cause: .transferBegins) }
         guard let entropy = tank.draw(byteCount: byteCount) else {
-            // The mesh asked for more than there is: nothing was drawn, nothing is to be settled.
-            _ = mesh.ended(peer)
+            // The mesh asked for more than there is, and has booked it: it was never drawn.
+            tank.settle(byteCount: mesh.ended(peer) - byteCount, delivered: false)
             end(link, .outOfResources)
             return
         }

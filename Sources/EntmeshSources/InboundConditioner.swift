@@ -7,19 +7,32 @@ public import EntmeshNode
 
 /// Conditions what other Nodes give, so that nothing is ever passed on as it was received.
 ///
-/// Each output block is a hash of a key that lives as long as the process, of its own number, and of
-/// the blocks that came in: so what comes in twice does not come out twice. Credited bits add up to a block by the full-entropy rule; mixed bytes go in beside
-/// them and count for nothing. No loop of peers can so bring the same bytes round.
+/// Each output block is a hash of a key, of the block's own number, and of what came in for it: so
+/// what comes in twice does not come out twice. Credited bits add up to a block by the full-entropy
+/// rule; mixed bytes go in beside them and count for nothing. No loop of peers can so bring the same
+/// bytes round.
 public struct InboundConditioner: ~Copyable {
-    private let key: SymmetricKey
+    private var key: SymmetricKey
     private var hash: HMAC<SHA512>
     private var creditedBits = 0
     private var blockNumber: UInt64 = 0
 
     /// A conditioner with a key of its own, from the system's generator.
     public init() {
-        key = SymmetricKey(size: .bits256)
+        self.init(key: SymmetricKey(size: .bits256))
+    }
+
+    init(key: SymmetricKey) {
+        self.key = key
         hash = HMAC<SHA512>(key: key)
+        begin()
+    }
+
+    /// Forgets what came in for a block that is not whole, and takes another key.
+    public mutating func startOver() {
+        key = SymmetricKey(size: .bits256)
+        forget()
+        begin()
     }
 
     /// Adds `entropy` without credit.
@@ -35,15 +48,19 @@ public struct InboundConditioner: ~Copyable {
         guard creditedBits >= Conditioner.inputBits else { return nil }
         let size = Conditioner.outputByteCount
         let block = Entropy(byteCount: size, minEntropy: .full(byteCount: size)) { write(to: $0) }
-        startOver()
+        forget()
+        blockNumber += 1
+        begin()
         return block
     }
 
-    private mutating func startOver() {
+    private mutating func forget() {
         Forgetting.overwrite { hash.update(data: $0) }
         hash = HMAC<SHA512>(key: key)
         creditedBits = 0
-        blockNumber += 1
+    }
+
+    private mutating func begin() {
         withUnsafeBytes(of: blockNumber) { hash.update(data: $0) }
     }
 

@@ -54,6 +54,7 @@ def with_guests(wanted: set[str]) -> None:
         strangers.unknown_machine(image)
     if "restores" in wanted:
         restores.operator_reseeds(web)
+        restores.Held(restores.SAMPLES_PORT)
         restores.restored_twice(starving, Guest("clone1", image=image, starving=True))
         plain = Guest("plain1", image=image)
         start_all([plain])

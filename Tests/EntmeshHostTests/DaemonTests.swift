@@ -274,7 +274,7 @@ struct DaemonTests {
         )
         try await poll { daemon.child.descriptors <= before.0 }
         // The thread sanitizer keeps a history of its own.
-        let bar = isThreadSanitized ? 1.05 : 1.01
+        let bar = 1.05
         #expect(Double(after.1) <= Double(before.1) * bar)
         try await daemon.finish()
     }

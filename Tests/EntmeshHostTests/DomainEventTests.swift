@@ -77,7 +77,7 @@ struct DomainEventTests {
             #expect(await between.block() != nil)
             try await host.until("web1") { $0.note == "restored, not yet reseeded" }
             try await between.acknowledge(2, .reseeded)
-            try await host.until("web1") { $0.note == "restored, reseeded" }
+            try await host.until("web1") { $0.note == "restored, reseeded, source port not seen" }
             #expect(host.log.count("guest reseeded") == 1)
         }
     }
@@ -92,7 +92,7 @@ struct DomainEventTests {
             try await host.until("web1") { $0.discardedBytes == 32 }
             let again = try await host.guest("web1")
             #expect(await again.block() != nil)
-            try await host.until("web1") { $0.note == "reverted, reseeded" }
+            try await host.until("web1") { $0.note == "reverted, reseeded, source port not seen" }
         }
     }
 
@@ -115,7 +115,7 @@ struct DomainEventTests {
             #expect(await host.row("web1")?.seeding == .unknown)
             let again = try await host.guest("web1", Manners(isReady: false, outcome: .seeded))
             #expect(await again.block() != nil)
-            try await host.until("web1") { $0.note == "reset, seeded" }
+            try await host.until("web1") { $0.note == "reset, seeded, source port not seen" }
         }
     }
 
@@ -200,7 +200,9 @@ struct DomainEventTests {
             // A live revert may have gone unseen in between.
             await host.node.apply(.connected([host.domain("web1")]))
             #expect(await guest.block() != nil)
-            try await host.until("web1") { $0.note == "libvirt was away, reseeded" }
+            try await host.until("web1") {
+                $0.note == "libvirt was away, reseeded, source port not seen"
+            }
             status = await host.node.status()
             #expect(status.libvirt.state == "connected" && status.libvirt.lastError == nil)
         }
@@ -222,7 +224,7 @@ struct DomainEventTests {
             await host.tell(.started(.restored), host.domain("web1", id: 2))
             let restored = try await host.guest("web1")
             #expect(await restored.block() != nil)
-            try await host.until("web1") { $0.note == "restored, reseeded" }
+            try await host.until("web1") { $0.note == "restored, reseeded, source port not seen" }
             await host.tell(.stopped(.destroyed), host.domain("web1", id: nil, state: .shutOff))
             await host.tell(.started(.booted), host.domain("web1", id: 3))
             let booted = try await host.guest("web1")

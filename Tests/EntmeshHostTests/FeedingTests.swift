@@ -90,7 +90,7 @@ struct FeedingTests {
         try await TestHost.run { host in
             let guest = try await host.guest("old", Manners(capacity: 512, outcome: .deferred))
             #expect(await guest.block()?.count == 512)
-            try await host.until("old") { $0.note == "reseed deferred" }
+            try await host.until("old") { $0.note == "reseed deferred, source port not seen" }
         }
     }
 
@@ -98,7 +98,7 @@ struct FeedingTests {
         try await TestHost.run { host in
             let guest = try await host.guest("web1", Manners(accepts: .mix, outcome: .mixed))
             #expect(await guest.block()?.count == 32)
-            try await host.until("web1") { $0.note == "mix only" }
+            try await host.until("web1") { $0.note == "mix only, source port not seen" }
             #expect(await host.row("web1")?.seeding == .unknown)
         }
     }

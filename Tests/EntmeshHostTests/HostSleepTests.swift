@@ -29,6 +29,7 @@ struct HostSleepTests {
             try await host.until("web1") { $0.servedBytes >= 64 && $0.seeding == .seeded }
             #expect(guest.numbers.dropFirst().allSatisfy { $0 > lastMade })
             #expect(await host.count("events", "host-resumed") == 1)
+            #expect(host.feed.startOvers == 1)
             let status = await host.node.status()
             #expect(status.tank.discarded == before.discarded + UInt64(before.resident))
             #expect(status.guestsConnected == 1)

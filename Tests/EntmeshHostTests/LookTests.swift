@@ -78,13 +78,28 @@ struct LookTests {
         }
     }
 
+    @Test func whoLostACIDIsNotItsOwnerAnyMore() async throws {
+        try await TestHost.run { host in
+            let old = Domain(
+                uuid: .test(1), name: "d1", id: 1, state: .running, guestCID: 101, hasVsock: true)
+            await host.node.apply(.connected([old]))
+            // libvirt has no such domain now, and its event is still on its way.
+            #expect(await host.node.answer(101, seen: []) == .refused(.unknownGuest))
+            await host.node.apply(.connected([old]))
+            let new = Domain(
+                uuid: .test(2), name: "d2", id: 2, state: .running, guestCID: 101, hasVsock: true)
+            #expect(await host.node.answer(101, seen: [new]) == .guest(.test(2)))
+            #expect(await host.node.identify(cid: 101) == .guest(.test(2)))
+        }
+    }
+
     @Test func whatAnEventToldMeanwhileIsNotOverwritten() async throws {
         try await TestHost.run { host in
             let running = Domain(
                 uuid: .test(1), name: "d1", id: 1, state: .running, guestCID: 101, hasVsock: true)
-            #expect(await host.node.answer(101, seen: running) == .guest(.test(1)))
+            #expect(await host.node.answer(101, seen: [running]) == .guest(.test(1)))
             // It stops while libvirt is being read.
-            let answer = await host.node.answer(101, seen: running) { node in
+            let answer = await host.node.answer(101, seen: [running]) { node in
                 node.apply(
                     .event(
                         DomainEvent(uuid: .test(1), name: "d1", kind: .stopped(.destroyed)),
@@ -99,14 +114,14 @@ struct LookTests {
 extension HostNode {
     fileprivate func wasMissed(_ cid: UInt32) -> Bool { libvirt.wasMissed(cid, now: now) }
 
-    /// What a look that has seen `domain` answers about `cid`, with what happens meanwhile.
+    /// What a look that has seen `domains` answers about `cid`, with what happens meanwhile.
     fileprivate func answer(
-        _ cid: UInt32, seen domain: Domain,
+        _ cid: UInt32, seen domains: [Domain],
         meanwhile: @Sendable (isolated HostNode) -> Void = { _ in }
     ) -> Identification {
         let look = LibvirtView.Look(
-            revision: libvirt.revision, task: Task { .success([domain]) })
+            revision: libvirt.revision, task: Task { .success(domains) })
         meanwhile(self)
-        return owner(ofCID: cid, in: [domain], look)
+        return owner(ofCID: cid, in: domains, look)
     }
 }

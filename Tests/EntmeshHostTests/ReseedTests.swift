@@ -27,7 +27,7 @@ struct ReseedTests {
             let result = try #require(try await reply.results.first)
             #expect(result.succeeded && result.outcome == "reseeded")
             #expect(result.name == host.name("web1"))
-            #expect(await host.row("web1")?.note == "reseed asked, reseeded")
+            #expect(await host.row("web1")?.note == "reseed asked, reseeded, source port not seen")
             #expect(await host.row("web1")?.servedBytes == 64)
         }
     }

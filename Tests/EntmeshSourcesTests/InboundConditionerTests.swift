@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+import Crypto
 import EntmeshNode
-import EntmeshSources
 import Testing
+
+@testable import EntmeshSources
 
 /// What peers give is never passed on as it came.
 struct InboundConditionerTests {
@@ -52,10 +54,28 @@ struct InboundConditionerTests {
     }
 
     @Test func whatWasMixedInChangesTheBlock() {
-        var conditioner = InboundConditioner()
-        let plain = bytes(conditioner.credit(entropy(1, bits: 576)))
-        conditioner.mix(entropy(2, bits: 0))
-        let mixed = bytes(conditioner.credit(entropy(1, bits: 576)))
-        #expect(plain != mixed)
+        let key = SymmetricKey(size: .bits256)
+        var plain = InboundConditioner(key: key)
+        var same = InboundConditioner(key: key)
+        var mixed = InboundConditioner(key: key)
+        mixed.mix(entropy(2, bits: 0))
+        let first = bytes(plain.credit(entropy(1, bits: 576)))
+        let second = bytes(same.credit(entropy(1, bits: 576)))
+        let third = bytes(mixed.credit(entropy(1, bits: 576)))
+        #expect(first == second && first != third)
+    }
+
+    @Test func startingOverForgetsWhatCameInAndTheKey() {
+        let key = SymmetricKey(size: .bits256)
+        var plain = InboundConditioner(key: key)
+        var anew = InboundConditioner(key: key)
+        let half = bytes(anew.credit(entropy(1, bits: 512)))
+        anew.startOver()
+        let little = bytes(anew.credit(entropy(1, bits: 64)))
+        #expect(half == nil && little == nil)
+        let first = bytes(plain.credit(entropy(1, bits: 576)))
+        anew.startOver()
+        let second = bytes(anew.credit(entropy(1, bits: 576)))
+        #expect(second != nil && first != second)
     }
 }

@@ -10,6 +10,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 public import ServiceLifecycle
+internal import Synchronization
 
 /// The control API on a UNIX socket: reading for the group, changing for uid 0.
 public struct ControlServer: Service {
@@ -41,6 +42,7 @@ public struct ControlServer: Service {
 
     public func run() async throws {
         try removeStaleSocket(path)
+        let isOpen = Mutex(false)
         let policy = AccessPolicy(ownUID: getuid(), readers: group)
         let application = Application(
             router: router(policy),
@@ -50,18 +52,22 @@ public struct ControlServer: Service {
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.mostClients)),
-            onServerRunning: { _ in await self.openDoor() },
+            onServerRunning: { _ in
+                isOpen.withLock { $0 = true }
+                await self.openDoor()
+            },
             // One loop, so that a connection is accepted, checked and handed over in one step: what
             // is half-way when the server closes would trap (NIOAsyncWriter).
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
             logger: quiet(log))
+        // What is not ours must stay: another daemon may have come between.
+        defer { if isOpen.withLock({ $0 }) { unlink(path) } }
         do {
             try await application.run()
-        } catch let error as IOError {
+        } catch let error as IOError where !isOpen.withLock({ $0 }) {
             let reason = Listen.unix(path: path, peer: .ownPool).reason(for: error)
             throw HostError.cannotListen(path, reason: reason)
         }
-        unlink(path)
     }
 
     // Until now nobody but us could connect: that takes the permission to write.

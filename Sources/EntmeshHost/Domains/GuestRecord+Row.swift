@@ -75,12 +75,15 @@ extension GuestRecord {
             if context.isTankEmpty { return "waiting: tank empty" }
             return hello?.isReady == false ? "not ready" : "waiting for its receipt"
         }
-        if hello?.accepts == .mix { return "mix only" }
         if context.isTankEmpty, context.peer?.isRequesting == true { return "waiting: tank empty" }
-        if let mark, let outcome = mark.outcome { return "\(mark.cause.words), \(outcome.words)" }
-        if lastDelivery?.outcome == .deferred { return "reseed deferred" }
         // Over its VMM's socket any process in the guest can play the agent.
-        return transport == .unixGuest ? "seeded, source port not seen" : "seeded"
+        return transport == .unixGuest ? "\(fedNote), source port not seen" : fedNote
+    }
+
+    private var fedNote: String {
+        if hello?.accepts == .mix { return "mix only" }
+        if let mark, let outcome = mark.outcome { return "\(mark.cause.words), \(outcome.words)" }
+        return lastDelivery?.outcome == .deferred ? "reseed deferred" : "seeded"
     }
 
     private var offNote: String {

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -39,6 +38,8 @@ enum {
     cid_any = -1,
     end_wait_milliseconds = 5000, // how long vsock-dial waits for the peer to end
     poll_nanoseconds = 5000000,   // between two looks of watch-ready
+    sample_count = 500,           // of sample-after-reset
+    sample_milliseconds = 10,     // between two of them
 };
 
 static const char *error_name(int error)
@@ -115,29 +116,6 @@ static int sample(size_t count)
     return 0;
 }
 
-// What the generator gives, 4 bytes a line behind the microseconds of CLOCK_MONOTONIC, for as long
-// as it runs; stdout is a serial port, on which a character takes a millisecond. Each line has left
-// the kernel before the next is made: what lingered when a guest is saved would be written after
-// the restore by each of its clones, and look like something they had given since.
-static int sample_forever(void)
-{
-    for (;;) {
-        uint32_t sample;
-        char line[64];
-        struct timespec now;
-        if (getrandom(&sample, sizeof sample, GRND_NONBLOCK | GRND_INSECURE) != sizeof sample)
-            return 1;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        int length = snprintf(line, sizeof line, "%lld %08x\n",
-                              now.tv_sec * 1000000LL + now.tv_nsec / 1000, sample);
-        int left = write(STDOUT_FILENO, line, (size_t)length);
-        // tcdrain(3) would sleep a tick for every line.
-        while (left > 0)
-            if (ioctl(STDOUT_FILENO, TIOCOUTQ, &left) != 0)
-                return 1;
-    }
-}
-
 static long milliseconds(clockid_t clock)
 {
     struct timespec now;
@@ -194,28 +172,63 @@ static void print_what_comes(int socket)
     printf("\n%s\n", ending);
 }
 
-static int vsock_dial(unsigned cid, unsigned port, unsigned source_port)
+// A connected socket, or -1 after a line that says why there is none.
+static int vsock_connect(unsigned cid, unsigned port, unsigned source_port)
 {
     int descriptor = socket(AF_VSOCK, SOCK_STREAM, 0);
     if (descriptor < 0) {
         printf("socket: %s\n", error_name(errno));
-        return 1;
+        return -1;
     }
     if (source_port != 0) {
         struct vsock_address own = {AF_VSOCK, 0, source_port, (unsigned)cid_any, {0}};
         if (bind(descriptor, (struct sockaddr *)&own, sizeof own) != 0) {
             printf("bind: %s\n", error_name(errno));
-            return 1;
+            return -1;
         }
     }
     struct vsock_address peer = {AF_VSOCK, 0, port, cid, {0}};
     if (connect(descriptor, (struct sockaddr *)&peer, sizeof peer) != 0) {
         printf("connect: %s\n", error_name(errno));
-        return 1;
+        return -1;
     }
     puts("connected");
     fflush(stdout);
+    return descriptor;
+}
+
+static int vsock_dial(unsigned cid, unsigned port, unsigned source_port)
+{
+    int descriptor = vsock_connect(cid, port, source_port);
+    if (descriptor < 0)
+        return 1;
     print_what_comes(descriptor);
+    return 0;
+}
+
+// What the generator gives once this machine's memory runs a second time: that is when a vsock
+// connection is reset. Each line has the milliseconds of CLOCK_MONOTONIC and 4 bytes. Nothing is
+// written meanwhile: each byte to a serial port costs an emulated hypervisor several exits.
+static int sample_after_reset(unsigned cid, unsigned port)
+{
+    static struct {
+        long when;
+        uint32_t bytes;
+    } samples[sample_count];
+    struct pollfd reset = {.fd = vsock_connect(cid, port, 0)};
+    if (reset.fd < 0)
+        return 1;
+    while (poll(&reset, 1, -1) <= 0)
+        continue;
+    for (size_t i = 0; i < sample_count; i++) {
+        if (getrandom(&samples[i].bytes, 4, GRND_NONBLOCK | GRND_INSECURE) != 4)
+            return 1;
+        samples[i].when = milliseconds(CLOCK_MONOTONIC);
+        poll(NULL, 0, sample_milliseconds);
+    }
+    for (size_t i = 0; i < sample_count; i++)
+        printf("%ld %08x\n", samples[i].when, samples[i].bytes);
+    puts("done");
     return 0;
 }
 
@@ -246,8 +259,8 @@ int main(int count, char **arguments)
         return sample(number(arguments[2]));
     if (count == 2 && strcmp(what, "stamp") == 0)
         return stamp();
-    if (count == 2 && strcmp(what, "sample-forever") == 0)
-        return sample_forever();
+    if (count == 4 && strcmp(what, "sample-after-reset") == 0)
+        return sample_after_reset(number(arguments[2]), number(arguments[3]));
     if (count == 3 && strcmp(what, "watch-ready") == 0)
         return watch_ready((long)number(arguments[2]));
     if ((count == 4 || count == 5) && strcmp(what, "vsock-dial") == 0)
@@ -255,7 +268,7 @@ int main(int count, char **arguments)
                           count == 5 ? number(arguments[4]) : 0);
     if (count >= 4 && strcmp(what, "drop-privs") == 0)
         return drop_privileges(number(arguments[2]), arguments + 3);
-    fputs("usage: probe ready | stamp | avail | sample BYTES | sample-forever |\n"
+    fputs("usage: probe ready | stamp | avail | sample BYTES | sample-after-reset CID PORT |\n"
           "             watch-ready SECONDS |\n"
           "             vsock-dial CID PORT [SOURCE-PORT] | drop-privs UID COMMAND [ARGUMENT...]\n",
           stderr);

@@ -18,6 +18,7 @@ final class TestFeed: Feed {
     private struct State {
         var budget: Int
         var wanted = 0
+        var startOvers = 0
         var nextNumber: UInt64 = 1
         var isWorking = false
         var deliver: (@Sendable (consuming Entropy) -> Void)?
@@ -48,7 +49,12 @@ final class TestFeed: Feed {
     }
 
     // It has nothing half made.
-    func startOver() {}
+    func startOver() {
+        state.withLock { $0.startOvers += 1 }
+    }
+
+    /// How often it was told to start over.
+    var startOvers: Int { state.withLock { $0.startOvers } }
 
     func stop() {
         state.withLock {

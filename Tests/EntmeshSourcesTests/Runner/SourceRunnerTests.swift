@@ -155,6 +155,28 @@ import Testing
         #expect(rig.runner.status().raw.dropped == 2048)
     }
 
+    @Test func startingOverDropsTheBlockThatIsBeingMade() async throws {
+        var pipe: [Int32] = [0, 0]
+        try #require(Glibc.pipe(&pipe) == 0)
+        let rig = try SourceRig()
+        try await rig.await(.state(.healthy))
+        // 144 samples make a block: 100 are taken in when it is told, the last 44 come after that.
+        rig.script.append(.noise(atMost: 100), .block(on: pipe[0]))
+        rig.runner.demand(byteCount: 64)
+        try await rig.await(.read(44))
+        rig.runner.startOver()
+        close(pipe[1])
+        let block = try await rig.awaitBlock()
+        close(pipe[0])
+        #expect(block.count == 64)
+        let status = rig.runner.status()
+        #expect(status.deliveredByteCount == 64)
+        let dropped: UInt64 = 1024 + 144 + 1024
+        #expect(status.raw.dropped == dropped)
+        #expect(status.raw.balances)
+        #expect(rig.script.given.count == Int(dropped) + 144)
+    }
+
     @Test(arguments: [ENODEV, EIO, EPERM])
     func aLostDeviceIsOpenedAgainAndStartsUpAgain(errno: Int32) async throws {
         let error = NoiseSourceError.system(attempt: "read", device: "/dev/x", errno: errno)

@@ -52,6 +52,9 @@ final class TaggedFeed: Feed, @unchecked Sendable {
         }
     }
 
+    // Each block is whole.
+    func startOver() {}
+
     var row: SourceRow {
         condition.withLock {
             SourceRow(
