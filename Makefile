@@ -24,7 +24,7 @@ ifdef HOST
 	@Tests/EndToEnd/run-here
 else
 	@$(MAKE) --no-print-directory deps guest host
-	@$(RIG)/boot --quiet-kernel --timeout 900 -- $(CURDIR)/Tests/EndToEnd/demo.py
+	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 900 -- $(CURDIR)/Tests/EndToEnd/demo.py
 endif
 
 .PHONY: test
@@ -64,7 +64,7 @@ test-guest: guest ## The static guest agent: self-test, over a UNIX socket, wipe
 
 .PHONY: test-e2e
 test-e2e: ## All scenarios in the nested hypervisor (needs guest and host)
-	@$(RIG)/boot --quiet-kernel --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py
+	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py
 
 .PHONY: test-wipe
 test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory
