@@ -23,7 +23,7 @@ ifdef HOST
 	@$(MAKE) --no-print-directory host
 	@Tests/EndToEnd/run-here
 else
-	@$(MAKE) --no-print-directory deps guest host
+	@$(MAKE) --no-print-directory guest host
 	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 900 -- $(CURDIR)/Tests/EndToEnd/demo.py
 endif
 
@@ -35,12 +35,12 @@ deps: ## Install the Debian packages that building and testing need
 	@./install-dependencies
 
 .PHONY: guest
-guest: ## Build the static guest agent: guest-agent/build/entmesh-guest
+guest: deps ## Build the static guest agent: guest-agent/build/entmesh-guest
 	@guest-agent/make-sdk
 	@guest-agent/build-static
 
 .PHONY: host
-host: ## Build entmesh-host and entmesh in release: .build/release
+host: deps ## Build entmesh-host and entmesh in release: .build/release
 	$(SWIFT) build $(RELEASE)
 
 .PHONY: lint
@@ -89,7 +89,7 @@ fuzz: ## Each fuzz target for FUZZ_SECONDS with the address sanitizer
 	Tests/Fuzz/run $(FUZZ_SECONDS)
 
 .PHONY: bench
-bench: deps guest host ## Ratios against the bare C programs in Benchmarks/
+bench: guest host ## Ratios against the bare C programs in Benchmarks/
 	Benchmarks/run
 
 .PHONY: clean
