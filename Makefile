@@ -76,7 +76,7 @@ coverage: test-unit ## Line coverage by file
 
 .PHONY: sanitize
 sanitize: ## All unit tests under the address and thread sanitizers
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --disable-xctest --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 $(SWIFT) test --sanitize=address --disable-xctest --scratch-path .build-asan
 	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan
 
 .PHONY: sanitize-core

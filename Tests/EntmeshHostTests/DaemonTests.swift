@@ -63,7 +63,7 @@ final class Daemon {
     }
 }
 
-private let canLimitMemory = canDropPrivileges && !isThreadSanitized
+private let canLimitMemory = canDropPrivileges && canLockMemory
 
 @Suite(
     .timeLimit(.minutes(5)), .serialized,

@@ -12,8 +12,11 @@ package let canDropPrivileges =
         FileManager.default.isExecutableFile(atPath: $0)
     }
 
-/// Whether this build runs under the thread sanitizer, which locks no memory and takes its time.
+/// Whether this build runs under the thread sanitizer, which takes its time.
 package let isThreadSanitized = dlsym(nil, "__tsan_init") != nil
+
+/// Whether mlock(2) does what it says: under either sanitizer it does nothing, and never fails.
+package let canLockMemory = !isThreadSanitized && dlsym(nil, "__asan_init") == nil
 
 // Glibc's module leaves it out.
 @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
