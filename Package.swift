@@ -25,7 +25,8 @@ let nio: [Target.Dependency] = [
 let isCoreOnly = Context.environment["ENTMESH_CORE_ONLY"] != nil
 
 let coreDependencies: [Package.Dependency] = [
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
 ]
 
 let hostDependencies: [Package.Dependency] = [
@@ -58,27 +59,45 @@ let coreTargets: [Target] = [
 
     // What the host adds and needs no network library for.
     .target(name: "EntmeshThreads", swiftSettings: dialect),
+    .target(name: "CEntmeshSources"),
     .target(
         name: "EntmeshSources",
         dependencies: [
-            "CZeroize", "EntmeshNode", "EntmeshThreads",
+            "CEntmeshSources", "CZeroize", "EntmeshNode", "EntmeshThreads",
             .product(name: "Crypto", package: "swift-crypto"),
         ], swiftSettings: dialect),
     .target(name: "EntmeshControl", swiftSettings: dialect),
+    .target(
+        name: "EntmeshConfig",
+        dependencies: [
+            "EntmeshConnection", "EntmeshControl", "EntmeshMesh", "EntmeshSources",
+            .product(name: "Yams", package: "Yams"),
+        ], swiftSettings: dialect),
 
     // Fuzzing: one program for all targets; without libFuzzer it replays files.
     .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
     .target(
-        name: "EntmeshFuzz", dependencies: ["EntmeshConnection", "EntmeshControl", "EntmeshNode"],
+        name: "EntmeshFuzz",
+        dependencies: [
+            "EntmeshConfig", "EntmeshConnection", "EntmeshControl", "EntmeshNode", "EntmeshSources",
+        ],
         path: "Tests/Fuzz/EntmeshFuzz", swiftSettings: dialect),
     .executableTarget(
         name: "entmesh-fuzz", dependencies: ["CFuzzDriver", "EntmeshFuzz"],
         path: "Tests/Fuzz/entmesh-fuzz", swiftSettings: dialect),
 
+    // What `make bench` measures the sources and the tank with.
+    .executableTarget(
+        name: "bench-tank",
+        dependencies: ["EntmeshNode", "EntmeshSources"],
+        path: "Benchmarks/bench-tank", swiftSettings: dialect, linkerSettings: bindNow),
+
     // What several of the tests below share.
     .target(
         name: "EntmeshCoreTestSupport", dependencies: ["EntmeshLinux"],
         path: "Tests/EntmeshCoreTestSupport", swiftSettings: dialect),
+    // Directories, child processes and waiting.
+    .target(name: "EntmeshTestSupport", path: "Tests/EntmeshTestSupport", swiftSettings: dialect),
     .testTarget(
         name: "FuzzCorpusTests", dependencies: ["EntmeshFuzz"], path: "Tests/Fuzz/FuzzCorpusTests",
         swiftSettings: dialect),
@@ -100,7 +119,8 @@ let coreTargets: [Target] = [
     .testTarget(
         name: "EntmeshSourcesTests",
         dependencies: [
-            "EntmeshCoreTestSupport", "EntmeshNode", "EntmeshSources", "EntmeshThreads",
+            "EntmeshCoreTestSupport", "EntmeshNode", "EntmeshSources", "EntmeshTestSupport",
+            "EntmeshThreads",
             .product(name: "Crypto", package: "swift-crypto"),
         ], swiftSettings: dialect),
     .testTarget(
@@ -110,6 +130,12 @@ let coreTargets: [Target] = [
             "EntmeshNode",
         ],
         exclude: ["end_to_end.py", "fake_host.py"], swiftSettings: dialect),
+    .testTarget(
+        name: "EntmeshConfigTests",
+        dependencies: [
+            "EntmeshConfig", "EntmeshConnection", "EntmeshMesh", "EntmeshSources",
+            "EntmeshTestSupport",
+        ], swiftSettings: dialect),
     .testTarget(
         name: "EntmeshControlTests", dependencies: ["EntmeshControl"], swiftSettings: dialect),
 ]
@@ -122,9 +148,8 @@ let hostTargets: [Target] = [
     .target(
         name: "EntmeshHost",
         dependencies: nio + [
-            "CEntmeshLinux", "CZeroize", "EntmeshConnection", "EntmeshControl",
-            "EntmeshLibvirt", "EntmeshLinux",
-            "EntmeshMesh", "EntmeshNode", "EntmeshSources",
+            "CEntmeshLinux", "CZeroize", "EntmeshConfig", "EntmeshConnection", "EntmeshControl",
+            "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh", "EntmeshNode", "EntmeshSources",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -133,9 +158,12 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "entmesh-host",
         dependencies: [
-            "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLinux",
+            "EntmeshConfig", "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLinux",
+            "EntmeshSources",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         path: "host-agent/Sources/entmesh-host", swiftSettings: dialect,
         linkerSettings: bindNow),
@@ -172,13 +200,12 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "EntmeshLibvirtTests", dependencies: ["CLibvirt", "EntmeshLibvirt"],
         swiftSettings: dialect),
-    // Directories, child processes and waiting, for the tests of the host.
-    .target(name: "EntmeshTestSupport", path: "Tests/EntmeshTestSupport", swiftSettings: dialect),
     .testTarget(
         name: "EntmeshHostTests",
         dependencies: nio + [
-            "EntmeshConnection", "EntmeshControl", "EntmeshCoreTestSupport", "EntmeshHost",
-            "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh", "EntmeshNode", "EntmeshTestSupport",
+            "EntmeshConfig", "EntmeshConnection", "EntmeshControl", "EntmeshCoreTestSupport",
+            "EntmeshHost", "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh", "EntmeshNode",
+            "EntmeshSources", "EntmeshTestSupport",
             "entmesh-host",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),

@@ -78,3 +78,11 @@ int32_t entmesh_directory_make(const char *path) {
     if (mkdir(path, 0755) == 0 || errno == EEXIST) return 0;
     return -errno;
 }
+
+int32_t entmesh_file_identify(const char *path, struct entmesh_file_identity *out) {
+    struct stat facts;
+    if (stat(path, &facts) < 0) return -errno;
+    out->inode = facts.st_ino;
+    out->changed = (int64_t)facts.st_ctim.tv_sec * 1000000000 + facts.st_ctim.tv_nsec;
+    return 0;
+}

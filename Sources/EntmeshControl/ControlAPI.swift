@@ -14,4 +14,7 @@ public enum ControlAPI {
     public static let guestsPath = "/v1/guests"
     public static let statusPath = "/v1/status"
     public static let reseedPath = "/v1/reseed"
+    public static let sourcesPath = "/v1/sources"
+    public static let resetSourcePath = "/v1/sources/reset"
+    public static let capturePath = "/v1/sources/capture"
 }

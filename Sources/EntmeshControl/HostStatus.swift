@@ -48,6 +48,11 @@ public struct TankStatus: Codable, Sendable, Equatable {
     public var balances: Bool
     /// Whether the memory is locked.
     public var isLocked: Bool
+    /// What comes in and goes out, in bytes a second over the last minutes.
+    public var inBytesPerSecond = 0.0
+    public var outBytesPerSecond = 0.0
+    /// How long what is in it lasts if nothing comes in any more; absent while nothing goes out.
+    public var runwaySeconds: Int?
 
     public init(
         capacity: Int, level: Int, received: UInt64, resident: Int, inFlight: UInt64,
@@ -62,38 +67,6 @@ public struct TankStatus: Codable, Sendable, Equatable {
         self.discarded = discarded
         self.balances = balances
         self.isLocked = isLocked
-    }
-}
-
-/// One source and its raw ledger, in bytes.
-public struct SourceRow: Codable, Sendable, Equatable {
-    public var name: String
-    public var kind: String
-    /// In words: healthy, unavailable: ..., stalled, failed: ...
-    public var state: String
-    public var isHealthy: Bool
-    public var claimedBitsPerByte: Double
-    public var rawBytes: UInt64
-    public var deliveredBytes: UInt64
-    public var bytesPerSecond: Double
-    public var alarms: Int
-    public var lastError: String?
-
-    public init(
-        name: String, kind: String, state: String, isHealthy: Bool, claimedBitsPerByte: Double,
-        rawBytes: UInt64, deliveredBytes: UInt64, bytesPerSecond: Double, alarms: Int,
-        lastError: String?
-    ) {
-        self.name = name
-        self.kind = kind
-        self.state = state
-        self.isHealthy = isHealthy
-        self.claimedBitsPerByte = claimedBitsPerByte
-        self.rawBytes = rawBytes
-        self.deliveredBytes = deliveredBytes
-        self.bytesPerSecond = bytesPerSecond
-        self.alarms = alarms
-        self.lastError = lastError
     }
 }
 

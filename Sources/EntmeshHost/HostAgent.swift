@@ -5,12 +5,12 @@ internal import EntmeshControl
 internal import EntmeshLibvirt
 public import Logging
 internal import NIOPosix
-internal import ServiceLifecycle
+public import ServiceLifecycle
 public import UnixSignals
 
 /// Builds the daemon: the node and the services around it, in the order they start.
 ///
-/// The program and the tests call the same builder; they differ in their feeds and sockets.
+/// The program and the tests call the same builder; they differ in their feed and sockets.
 public struct HostAgent: Sendable {
     public let node: HostNode
     private let configuration: HostConfiguration
@@ -18,12 +18,12 @@ public struct HostAgent: Sendable {
 
     /// - Throws: `HostError` if the tank's memory cannot be had.
     public init(
-        configuration: HostConfiguration, feeds: [any Feed], log: Logger
+        configuration: HostConfiguration, feed: any Feed, log: Logger
     ) throws {
         self.configuration = configuration
         self.log = log
         node = try HostNode(
-            configuration: configuration, feeds: feeds,
+            configuration: configuration, feed: feed,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(), log: log)
     }
 
@@ -33,16 +33,18 @@ public struct HostAgent: Sendable {
 
     /// Runs until a signal or a failure ends it.
     ///
-    /// - Parameter ready: called once, when every socket can be connected to.
+    /// - Parameters:
+    ///   - companions: services of the program's own, that end with the daemon.
+    ///   - ready: called once, when every socket can be connected to.
     /// - Throws: `HostError` if a socket cannot be listened on or libvirt's URI cannot serve.
     public func run(
         gracefulShutdownSignals: [UnixSignal] = [.sigterm, .sigint],
-        ready: @escaping @Sendable () -> Void = {}
+        companions: [any Service] = [], ready: @escaping @Sendable () -> Void = {}
     ) async throws {
         if case .fixed(let guests) = configuration.roster { await node.admit(guests) }
         // Whoever fails, the others end in order: a control server that is cancelled in the middle
         // of an accept traps (NIOAsyncWriter).
-        let services = try await services(ready).map {
+        let services = try await (services(ready) + companions).map {
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                 failureTerminationBehavior: .gracefullyShutdownGroup)

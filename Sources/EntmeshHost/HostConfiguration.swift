@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+public import EntmeshConfig
 public import EntmeshConnection
 internal import EntmeshLinux
-public import EntmeshMesh
 public import EntmeshNode
 
 /// Where the daemon listens for agents.
@@ -65,16 +65,18 @@ public struct HostConfiguration: Sendable {
     public var controlSocketPath: String?
     /// Whose members may read the control socket.
     public var controlGroup: String?
-    /// What every guest is granted.
-    public var guestTerms = Terms()
+    /// What guests are granted.
+    public var guestRules = GuestRules()
     /// What is done with entropy that the host's own pool gives.
     public var ownPoolInbound = InboundTrust.refuse
-    /// Names of guests that get nothing.
-    public var switchedOff: Set<String> = []
     /// How long an operator who asked for a reseed waits for the receipt.
     public var reseedDeadline = TimeSpan.seconds(10)
     /// What the program already knows an administrator should look at, in words.
     public var warnings: [String] = []
+    /// The generation file of an agent that feeds this host from above; nil to look at none.
+    public var generationPath: String?
+    /// Whether the kernel is listened to for word that this host is a copy.
+    public var listensToKernel = false
     /// CLOCK_MONOTONIC, for deadlines; tests bring their own.
     public var clock: @Sendable () -> Moment
     /// CLOCK_BOOTTIME, for ages; tests bring their own.

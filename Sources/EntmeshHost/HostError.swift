@@ -7,8 +7,12 @@ public enum HostError: Error, CustomStringConvertible {
     case cannotLockMemory(byteCount: Int, reason: String)
     /// A socket could not be listened on.
     case cannotListen(String, reason: String)
+    /// A socket cannot be where it should: its folder is missing, read-only, full or another's.
+    case cannotPlace(String, reason: String)
     /// The libvirt that was named cannot serve.
     case cannotFollow(reason: String)
+    /// A source is required, and all there were are off for good.
+    case noSourceLeft
 
     static let unlockedWarning = """
         memory is not locked: entropy may reach swap. Set LimitMEMLOCK=infinity in the unit, \
@@ -23,9 +27,14 @@ public enum HostError: Error, CustomStringConvertible {
             Set LimitMEMLOCK=infinity in the unit, or run: ulimit -l unlimited. \
             To go on with memory that may be swapped: --allow-unlocked-memory
             """
-        case .cannotListen(let what, let reason):
+        case .cannotListen(let what, let reason), .cannotPlace(let what, let reason):
             "cannot listen on \(what): \(reason)"
         case .cannotFollow(let reason): reason
+        case .noSourceLeft:
+            """
+            no source is left that could give entropy, and 'sources: required: on' says not to go \
+            on without; see the log above, or: journalctl -u entmesh-host
+            """
         }
     }
 }

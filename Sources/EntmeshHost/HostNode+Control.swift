@@ -12,6 +12,9 @@ internal import NIOCore
 
 // What operators see and ask for, over the control socket.
 extension HostNode {
+    /// A runway that is longer, in seconds, is as good as endless: a hundred years.
+    private static let longestRunway = 100.0 * 365 * 86_400
+
     var bootTime: Moment { configuration.bootClock() }
 
     /// All guests, running ones first, by id and then by name.
@@ -27,7 +30,7 @@ extension HostNode {
     /// The daemon's state.
     public func status() -> HostStatus {
         let records = directory.records.values.filter(\.isDefined)
-        let sources = feeds.map(\.row)
+        let sources = feed.rows
         return HostStatus(
             program: "\(Self.version)", uptimeSeconds: Int((now - started).wholeSeconds),
             tank: tankStatus(), sources: sources,
@@ -37,7 +40,39 @@ extension HostNode {
                 running: records.filter(\.isActive).count),
             ownPool: ownPool.hasEverConnected ? row(ownPool) : nil,
             guestsConnected: records.filter { $0.link?.connection.isOpen ?? false }.count,
-            counters: counters.rows, warnings: warnings + sourceWarnings(sources))
+            counters: counters.rows,
+            warnings: warnings + sourceWarnings(sources) + (reloadProblem.map { [$0] } ?? []))
+    }
+
+    /// All sources, and what was looked for in vain.
+    public func sourceList() -> SourceList {
+        SourceList(sources: feed.rows, absent: feed.absent)
+    }
+
+    /// Has a source that failed begin anew.
+    ///
+    /// - Throws: `ControlError` if there is no such source.
+    public func resetSource(_ request: SourceRequest) throws(ControlError) -> ResetReply {
+        guard feed.reset(request.source) else { throw .noSuchSource(request.source) }
+        log.notice(
+            "source reset by an operator", metadata: ["name": "\(request.source.escapedForDisplay)"]
+        )
+        let row = feed.rows.first { $0.name == request.source }
+        return ResetReply(source: request.source, state: row?.state ?? "")
+    }
+
+    /// Reads raw samples of a source for an operator; they are never used.
+    ///
+    /// - Throws: `ControlError` if there is no such source, or its device fails.
+    public nonisolated func capture(
+        _ request: CaptureRequest
+    ) async throws(ControlError) -> [UInt8] {
+        guard (1...SourceFeed.longestCapture).contains(request.count) else {
+            throw ControlError(
+                code: "bad-request",
+                message: "1 to \(SourceFeed.longestCapture) samples can be captured at once")
+        }
+        return try await feed.capture(request.source, count: request.count)
     }
 
     /// Adds to what an administrator should look at.
@@ -62,12 +97,18 @@ extension HostNode {
     }
 
     private func tankStatus() -> TankStatus {
-        TankStatus(
+        var status = TankStatus(
             capacity: tank.capacity, level: Int(tank.fillLevel.percent),
             received: tank.ledger.received, resident: tank.resident,
             inFlight: tank.ledger.inFlight, delivered: tank.ledger.delivered,
             discarded: tank.ledger.discarded, balances: tank.ledgerBalances,
             isLocked: tankIsLocked)
+        status.inBytesPerSecond = inflow.bytesPerSecond(at: now)
+        status.outBytesPerSecond = outflow.bytesPerSecond(at: now)
+        let runway = Double(tank.resident) / status.outBytesPerSecond
+        // Without a flow it is for ever, and after some hours of none as good as that.
+        status.runwaySeconds = runway < Self.longestRunway ? Int(runway) : nil
+        return status
     }
 
     private func row(_ record: GuestRecord) -> GuestRow {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshConfig
 internal import EntmeshConnection
 internal import EntmeshControl
 public import EntmeshLibvirt
@@ -97,17 +98,36 @@ extension HostNode {
         record.domain = domain
         record.revision = libvirt.advance()
         record.isDefined = true
-        record.isSwitchedOff = configuration.switchedOff.contains(domain.name)
-        if isNew { mesh.admit(record.peer, terms: configuration.guestTerms, now: now) }
+        if isNew { mesh.admit(record.peer, terms: Terms(), now: now) }
         let isSameMachine = old.id == domain.id && old.guestCID == domain.guestCID
-        if let link = record.link {
-            if !isSameMachine || !record.isActive {
-                end(link, .domainGone)
-            } else if record.isSwitchedOff {
-                end(link, .switchedOff)
-            }
-        }
+        if let link = record.link, !isSameMachine || !record.isActive { end(link, .domainGone) }
+        // A guest that is renamed may be another to the rules.
+        if isNew || old.name != domain.name { grant(record) }
         return record
+    }
+
+    /// Grants `record` what the rules say now.
+    ///
+    /// What it may have over time changes under its connection; a change of what is taken from it is
+    /// a matter of the hello, so it has to connect again.
+    func grant(_ record: GuestRecord) {
+        let old = record.settings
+        let domain = record.domain
+        record.settings = rules.settings(name: domain.name, uuid: "\(domain.uuid)")
+        mesh.admit(record.peer, terms: terms(of: record), now: now)
+        guard let link = record.link else { return }
+        if record.isSwitchedOff {
+            end(link, .switchedOff)
+        } else if record.settings.trust != old.trust {
+            end(link, .shutdown)
+        }
+    }
+
+    /// What the mesh grants `record`: nothing is drawn from M for somebody who would not take it.
+    func terms(of record: GuestRecord) -> Terms {
+        Terms(
+            outbound: record.hello?.accepts != .refuse,
+            allowance: record === ownPool ? .generous : record.settings.allowance)
     }
 
     private func departed(_ uuid: DomainUUID) {

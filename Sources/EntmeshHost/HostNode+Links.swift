@@ -3,6 +3,7 @@
 
 internal import CEntmeshLinux
 internal import CZeroize
+internal import EntmeshConfig
 internal import EntmeshConnection
 internal import EntmeshControl
 internal import EntmeshLibvirt
@@ -28,6 +29,8 @@ extension HostNode {
         let link = Link(
             id: LinkID(number: nextLink), channel: channel, descriptor: descriptor,
             peer: record.peer, hello: hello(to: record),
+            inbound: record === ownPool && record.settings.trust != .refuse
+                ? .generous : Link.inboundAllowance,
             now: now)
         do {
             try channel.pipeline.syncOperations.addHandler(LinkHandler(node: self, link: link.id))
@@ -38,7 +41,8 @@ extension HostNode {
         links[link.id] = link
         record.link = link
         record.transport = transport
-        if record === ownPool { mixed.connectionBegan() }
+        if record.settings.trust != .refuse { givers[link.id] = record }
+        record.mixed.connectionBegan()
         record.isFedOnLink = false
         record.heard = nil
         link.connection.start(now: now, into: &wire)
@@ -50,7 +54,7 @@ extension HostNode {
     private func hello(to record: GuestRecord) -> Hello {
         Hello(
             kind: .buffer, capacity: UInt32(clamping: tank.capacity), sends: true,
-            accepts: record === ownPool ? configuration.ownPoolInbound : .refuse, isReady: true,
+            accepts: record.settings.trust, isReady: true,
             occasion: .start, agentVersion: PrintableText(Self.version))
     }
 
@@ -66,7 +70,7 @@ extension HostNode {
             }
             // What a peer gave us must not stay in NIO's pooled buffer, and a copy to wipe would
             // leave the original: so the pool's memory itself is overwritten.
-            if configuration.ownPoolInbound != .refuse, let base = bytes.baseAddress {
+            if givers[id] != nil, let base = bytes.baseAddress {
                 entmesh_wipe(UnsafeMutableRawPointer(mutating: base), bytes.count)
             }
         }
@@ -96,7 +100,7 @@ extension HostNode {
         case .level(let level):
             heard(level, on: link, record)
         case .transfer(let sequence, let entropy):
-            accept(entropy, sequence: sequence, on: link)
+            accept(entropy, sequence: sequence, from: record, on: link)
         case .receipt(let receipt, let byteCount):
             acknowledged(receipt, byteCount, record)
         case .status(let status):
@@ -129,13 +133,10 @@ extension HostNode {
         }
         record.hello = hello
         record.hasEverConnected = true
-        // Nothing is drawn from M for somebody who would not take it, whatever marks there are.
-        var terms = record === ownPool ? Terms(allowance: .generous) : configuration.guestTerms
-        terms.outbound = terms.outbound && hello.accepts != .refuse
-        mesh.admit(link.peer, terms: terms, now: now)
+        mesh.admit(link.peer, terms: terms(of: record), now: now)
         mesh.opened(link.peer, hello: hello, now: now)
         if hello.occasion == .transportReset { counters.add(.events, "guest-transport-reset") }
-        link.connection.announce(ownLevel, into: &wire)
+        link.connection.announce(level(for: record), into: &wire)
         guard let heldBack = logLimiter.admit("opened-\(record.peer.number)", now: now) else {
             return
         }
@@ -315,6 +316,7 @@ extension HostNode {
         guard !link.isOver else { return }
         link.isOver = true
         links[link.id] = nil
+        givers[link.id] = nil
         link.timer?.task.cancel()
         link.timer = nil
         link.connection.close(reason, into: &wire)
@@ -337,16 +339,18 @@ extension HostNode {
 
     // MARK: Receiving
 
-    private func accept(_ entropy: consuming Entropy, sequence: UInt32, on link: Link) {
+    private func accept(
+        _ entropy: consuming Entropy, sequence: UInt32, from record: GuestRecord, on link: Link
+    ) {
         let outcome: Receipt.Outcome
-        switch configuration.ownPoolInbound {
+        switch record.settings.trust {
         case .refuse: outcome = .discarded
         case .mix:
-            if entropy.byteCount >= Wire.poolBlock { mixed.injected(bootTime: bootTime) }
+            if entropy.byteCount >= Wire.poolBlock { record.mixed.injected(bootTime: bootTime) }
             inbound.mix(entropy)
             outcome = .mixed
         case .credit:
-            if let block = inbound.credit(entropy) { _ = tank.deposit(block) }
+            if let block = inbound.credit(entropy) { inflow.add(tank.deposit(block), at: now) }
             outcome = .accepted
         }
         announceLevel(to: link, cause: .deposit)
@@ -356,22 +360,22 @@ extension HostNode {
 
     /// What we tell whoever gives to us: how full M is, or, where what they give is only mixed, how
     /// long ago that was.
-    var ownLevel: FillLevel {
-        configuration.ownPoolInbound == .mix ? mixed.level(bootTime: bootTime) : tank.fillLevel
+    private func level(for record: GuestRecord) -> FillLevel {
+        record.settings.trust == .mix ? record.mixed.level(bootTime: bootTime) : tank.fillLevel
     }
 
     /// Tells whoever gives to us how full M is, where that is due.
     func announceLevel(cause: LevelAnnouncer.Cause) {
-        guard let link = ownPool.link else { return }
-        announceLevel(to: link, cause: cause)
-        flush(link)
+        for record in givers.values {
+            guard let link = record.link else { continue }
+            announceLevel(to: link, cause: cause)
+            flush(link)
+        }
     }
 
     func announceLevel(to link: Link, cause: LevelAnnouncer.Cause) {
-        guard link.peer == ownPool.peer, configuration.ownPoolInbound != .refuse,
-            link.connection.isOpen
-        else { return }
-        let level = ownLevel
+        guard let record = givers[link.id], link.connection.isOpen else { return }
+        let level = level(for: record)
         if LevelAnnouncer.isDue(level, last: link.connection.announcedLevel, cause: cause) {
             link.connection.announce(level, into: &wire)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshConfig
 internal import EntmeshConnection
 internal import EntmeshControl
 internal import EntmeshLibvirt
@@ -27,7 +28,7 @@ public actor HostNode {
     public nonisolated let eventLoop: any EventLoop
     let configuration: HostConfiguration
     let log: Logger
-    let feeds: [any Feed]
+    let feed: any Feed
     let started: Moment
     let ownPool: GuestRecord
 
@@ -36,12 +37,20 @@ public actor HostNode {
     var wire = WireBuffer()
     /// What peers give us goes through here, never into M as it came.
     var inbound: InboundConditioner
-    /// How fresh what was mixed in is.
-    var mixed = Freshness(horizon: Freshness.defaultHorizon)
     var mesh: Mesh
     var directory = GuestDirectory()
+    /// What guests are granted; a reload changes it.
+    var rules: GuestRules
     /// The connections that are not over.
     var links: [LinkID: Link] = [:]
+    /// Those of them over which something may come for M: few.
+    var givers: [LinkID: GuestRecord] = [:]
+    /// How many bytes the feed has delivered, and what flows in and out of M.
+    private var fedByteCount: UInt64 = 0
+    var inflow = FlowMeter()
+    var outflow = FlowMeter()
+    /// Why the last reload was refused; nil if it was not.
+    var reloadProblem: String?
     var nextLink: UInt64 = 0
     var counters = Counters()
     var logLimiter = LogLimiter()
@@ -51,9 +60,9 @@ public actor HostNode {
     var libvirt = LibvirtView()
     var warnings: [String] = []
     var nextWaiter: UInt64 = 0
-    private var suspendWatch = SuspendWatch()
-    /// When M was wiped last because the host had slept, on CLOCK_BOOTTIME.
-    private var awakeSince = Moment(nanoseconds: .min)
+    private var memoryWatch: MemoryWatch
+    /// When M was wiped last because its content may exist twice, on CLOCK_BOOTTIME.
+    private var uniqueSince = Moment(nanoseconds: .min)
     private var isStopped = false
     private var isPumping = false
     private var isPumpQueued = false
@@ -63,14 +72,14 @@ public actor HostNode {
         eventLoop.executor.asUnownedSerialExecutor()
     }
 
-    /// Makes the node; `start` sets its feeds going.
+    /// Makes the node; `start` sets its feed going.
     ///
     /// - Throws: `HostError.cannotLockMemory` unless the configuration allows unlocked memory.
     public init(
-        configuration: HostConfiguration, feeds: [any Feed], eventLoop: any EventLoop, log: Logger
+        configuration: HostConfiguration, feed: any Feed, eventLoop: any EventLoop, log: Logger
     ) throws(HostError) {
         self.configuration = configuration
-        self.feeds = feeds
+        self.feed = feed
         self.eventLoop = eventLoop
         self.log = log
         let now = configuration.clock()
@@ -79,8 +88,13 @@ public actor HostNode {
         tankIsLocked = memory.isLocked
         tank = MemoryTank(storage: memory)
         inbound = InboundConditioner()
+        rules = configuration.guestRules
+        memoryWatch = MemoryWatch(
+            generationPath: configuration.generationPath,
+            uevents: configuration.listensToKernel ? UeventSocket() : nil)
         mesh = Mesh(ownKind: .buffer, capacity: configuration.tankCapacity)
         ownPool = GuestRecord(peer: PeerID(0), origin: .fixed, domain: .ownPool)
+        ownPool.settings.trust = configuration.ownPoolInbound
         mesh.admit(ownPool.peer, terms: Terms(allowance: .generous), now: now)
         warnings = configuration.warnings
         if !tankIsLocked { warnings.append(HostError.unlockedWarning) }
@@ -104,21 +118,19 @@ public actor HostNode {
 
     // MARK: The tank
 
-    /// Sets the feeds going.
+    /// Sets the feed going.
     public func start() throws {
         lockWireBuffer()
-        for feed in feeds {
-            try feed.start { [weak self] entropy in
-                guard let self else { return }
-                deliver(EntropyParcel(entropy), madeAt: configuration.bootClock())
-            }
+        try feed.start { [weak self] entropy in
+            guard let self else { return }
+            deliver(EntropyParcel(entropy), madeAt: configuration.bootClock())
         }
         demandMore()
     }
 
-    /// Ends feeds and connections, with a close message to every agent.
+    /// Ends feed and connections, with a close message to every agent.
     public func stop() {
-        for feed in feeds { feed.stop() }
+        feed.stop()
         for record in everybody {
             if let link = record.link { end(link, .shutdown) }
         }
@@ -135,46 +147,49 @@ public actor HostNode {
         return lost
     }
 
-    // A suspended host's memory may have been written to a disk and may run again from there: M,
-    // what the feeds have half made, and with it the guests'.
-    private func wipeIfHostSlept() {
-        guard suspendWatch.hasSlept(now: now, bootTime: bootTime) else { return }
-        awakeSince = bootTime
-        counters.add(.events, "host-resumed")
-        for feed in feeds { feed.startOver() }
+    // A suspended host's memory may have been written to a disk and may run again from there, as
+    // may that of a clone: M, what the feed has half made, and with it the guests'.
+    private func wipeIfNotUnique() {
+        guard let cause = memoryWatch.look(now: now, bootTime: bootTime) else { return }
+        uniqueSince = bootTime
+        counters.add(.events, cause.rawValue)
+        log.warning("this host's memory may exist twice", metadata: ["cause": "\(cause.rawValue)"])
+        feed.startOver()
         inbound.startOver()
-        mixed.connectionBegan()
+        for record in givers.values { record.mixed.connectionBegan() }
         wipeTank()
+        let mark = cause == .suspended ? GuestRecord.MarkCause.hostSlept : .hostRestored
         for record in everybody where record.link != nil {
-            mark(record, .hostSlept, renewsFirstClass: false)
+            self.mark(record, mark, renewsFirstClass: false)
         }
     }
 
-    // Called on a feed's thread, which waits until the block is in the tank: so a feed never runs
-    // ahead of what was asked of it.
+    // Called on a thread of the feed, which waits until the block is in the tank.
     private nonisolated func deliver(_ parcel: EntropyParcel, madeAt made: Moment) {
         try? eventLoop.submit { self.assumeIsolated { $0.deposit(parcel, madeAt: made) } }.wait()
     }
 
     private func deposit(_ parcel: EntropyParcel, madeAt made: Moment) {
-        wipeIfHostSlept()
+        wipeIfNotUnique()
+        guard let entropy = parcel.take() else { return }
+        fedByteCount += UInt64(entropy.byteCount)
         // What was under way while the host slept is in its image too.
-        guard made >= awakeSince, let entropy = parcel.take() else { return }
-        deposit(entropy)
-        // A feed may have been about to deliver when it was stopped.
+        if made >= uniqueSince { deposit(entropy) }
+        // The feed may have been about to deliver when it was stopped.
         if isStopped { tank.wipe() }
         pump()
     }
 
     func deposit(_ entropy: consuming Entropy) {
-        _ = tank.deposit(entropy)
+        inflow.add(tank.deposit(entropy), at: now)
         announceLevel(cause: .deposit)
     }
 
     private func demandMore() {
         let free = tank.capacity - tank.resident
         let wanted = free / Mesh.feedBlock * Mesh.feedBlock
-        for feed in feeds { feed.demand(byteCount: wanted) }
+        // An absolute count: what the feed has made and not brought yet is in it.
+        feed.allow(upTo: fedByteCount + UInt64(wanted))
     }
 
     private func lockWireBuffer() {
@@ -189,7 +204,7 @@ public actor HostNode {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        wipeIfHostSlept()
+        wipeIfNotUnique()
         for _ in 0..<Self.transfersATurn {
             switch mesh.next(own: tank.fillLevel, available: tank.resident, now: now) {
             case .transfer(let peer, let byteCount):
@@ -235,17 +250,20 @@ public actor HostNode {
             end(link, .outOfResources)
             return
         }
+        outflow.add(byteCount, at: now)
         flush(link)
         schedule(link)
     }
 
-    // When the mix level will have fallen far enough to be announced.
+    // When a mix level will have fallen far enough to be announced.
     private var nextMixFall: Moment? {
-        guard configuration.ownPoolInbound == .mix,
-            let announced = ownPool.link?.connection.announcedLevel?.percent, announced > 0
-        else { return nil }
-        let fallen = announced - min(announced, UInt8(Wire.announcedFall))
-        return mixed.falls(to: fallen).map { now + ($0 - bootTime) }
+        givers.values.compactMap { record in
+            guard record.settings.trust == .mix,
+                let announced = record.link?.connection.announcedLevel?.percent, announced > 0
+            else { return nil }
+            let fallen = announced - min(announced, UInt8(Wire.announcedFall))
+            return record.mixed.falls(to: fallen).map { now + ($0 - bootTime) }
+        }.min()
     }
 
     private func wake(at moment: Moment) {

@@ -18,7 +18,7 @@ public struct Conditioner: ~Copyable {
     /// Claimed bits a block needs as input: its own 512 and 64 to spare.
     public static let inputBits = 8 * outputByteCount + 64
 
-    private static let neededMicrobits = inputBits * 1_000_000
+    static let neededMicrobits = inputBits * 1_000_000
 
     /// Raw bytes taken in since the last block.
     public private(set) var pendingByteCount = 0
@@ -26,7 +26,7 @@ public struct Conditioner: ~Copyable {
     public private(set) var lastInputBits = 0
 
     private var hash = SHA512()
-    private var pendingMicrobits = 0
+    private(set) var pendingMicrobits = 0
 
     /// An empty conditioner.
     public init() {}
@@ -66,14 +66,6 @@ public struct Conditioner: ~Copyable {
         lastInputBits = pendingBits
         startOver()
         return block
-    }
-
-    /// Forgets what was taken in since the last block; returns how many bytes that was.
-    @discardableResult
-    public mutating func drop() -> Int {
-        let count = pendingByteCount
-        startOver()
-        return count
     }
 
     /// The bytes that are claimed at `microbits` or more, rounded up.

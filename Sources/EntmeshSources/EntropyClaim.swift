@@ -35,24 +35,34 @@ public struct EntropyClaim: Equatable, Sendable {
     public let repetitionCutoffs: AlarmCutoffs
     /// Counts at which the adaptive proportion test alarms.
     public let proportionCutoffs: AlarmCutoffs
+    /// Counts at which the lag test alarms at one distance.
+    public let lagCutoffs: AlarmCutoffs
+    /// Lengths from which a block that comes twice is an alarm.
+    public let duplicateCutoffs: AlarmCutoffs
 
     /// The claim in millionths of a bit, rounded down: claims of many bytes add up exactly.
     let microbitsPerByte: Int
 
     /// Claims `bitsPerByte` bits of min-entropy a byte.
     public init(bitsPerByte: Double) throws(Failure) {
-        do throws(HealthCutoff.Failure) {
-            // A NaN is in no range.
-            guard Self.allowedBitsPerByte.contains(bitsPerByte) else {
-                throw .claimOutOfRange(bitsPerSymbol: bitsPerByte)
-            }
-            repetitionCutoffs = try Self.repetition(bitsPerByte)
-            proportionCutoffs = try Self.proportion(bitsPerByte)
-        } catch {
+        // A NaN is in no range.
+        guard Self.allowedBitsPerByte.contains(bitsPerByte) else {
             throw .outOfRange(bitsPerByte: bitsPerByte)
         }
+        self.init(allowed: bitsPerByte)
+    }
+
+    /// A claim of `bitsPerByte`, which is within `allowedBitsPerByte`: there every cutoff exists.
+    init(allowed bitsPerByte: Double) {
         self.bitsPerByte = bitsPerByte
         microbitsPerByte = Int(bitsPerByte * 1_000_000)
+        repetitionCutoffs = Self.cutoffs { alpha throws(HealthCutoff.Failure) in
+            try HealthCutoff.repetitionCount(bitsPerSymbol: bitsPerByte, alpha: alpha)
+        }
+        proportionCutoffs = Self.proportion(bitsPerByte, tests: 1)
+        lagCutoffs = Self.proportion(bitsPerByte, tests: LagTest.distances.count)
+        // A block of n samples equals the one before with a probability of 2^(-H n).
+        duplicateCutoffs = Self.cutoffs { Int(($0.negativeLog2 / bitsPerByte).rounded(.up)) }
     }
 
     /// The cutoffs of `test`.
@@ -60,21 +70,25 @@ public struct EntropyClaim: Equatable, Sendable {
         switch test {
         case .repetitionCount: repetitionCutoffs
         case .adaptiveProportion: proportionCutoffs
+        case .lag: lagCutoffs
+        case .duplicateBlock: duplicateCutoffs
         }
     }
 
-    private static func repetition(_ bits: Double) throws(HealthCutoff.Failure) -> AlarmCutoffs {
-        AlarmCutoffs(
-            intermittent: try HealthCutoff.repetitionCount(
-                bitsPerSymbol: bits, alpha: .intermittent),
-            permanent: try HealthCutoff.repetitionCount(bitsPerSymbol: bits, alpha: .permanent))
+    /// The cutoffs of `tests` tests of which any may alarm, so that each has its part of alpha.
+    private static func proportion(_ bits: Double, tests: Int) -> AlarmCutoffs {
+        cutoffs { alpha throws(HealthCutoff.Failure) in
+            try HealthCutoff.adaptiveProportion(
+                bitsPerSymbol: bits, window: HealthTests.window, alpha: alpha.shared(by: tests))
+        }
     }
 
-    private static func proportion(_ bits: Double) throws(HealthCutoff.Failure) -> AlarmCutoffs {
-        AlarmCutoffs(
-            intermittent: try HealthCutoff.adaptiveProportion(
-                bitsPerSymbol: bits, window: HealthTests.window, alpha: .intermittent),
-            permanent: try HealthCutoff.adaptiveProportion(
-                bitsPerSymbol: bits, window: HealthTests.window, alpha: .permanent))
+    private static func cutoffs(
+        _ cutoff: (FalseAlarmProbability) throws(HealthCutoff.Failure) -> Int
+    ) -> AlarmCutoffs {
+        do throws(HealthCutoff.Failure) {
+            return AlarmCutoffs(
+                intermittent: try cutoff(.intermittent), permanent: try cutoff(.permanent))
+        } catch { preconditionFailure("within the allowed range every cutoff exists: \(error)") }
     }
 }

@@ -13,9 +13,6 @@ public protocol NoiseSource: ~Copyable, SendableMetatype {
     /// What sort of source it is.
     var kind: NoiseSourceKind { get }
 
-    /// What is claimed of it unless the operator says otherwise, in bits of min-entropy a byte.
-    var defaultBitsPerByte: Double { get }
-
     /// Reads raw samples, one a byte, into the front of `buffer`, and returns how many.
     ///
     /// May block, and may return fewer than fit, but at least one. The buffer is lent for the
@@ -28,25 +25,26 @@ public protocol NoiseSource: ~Copyable, SendableMetatype {
     mutating func close()
 }
 
-extension NoiseSource where Self: ~Copyable {
-    public var defaultBitsPerByte: Double { kind.defaultBitsPerByte }
-}
-
 /// The sorts of noise source, each with what is claimed of it unless the operator says otherwise.
-public enum NoiseSourceKind: String, Sendable {
+public enum NoiseSourceKind: String, CaseIterable, Sendable {
     /// The kernel's hardware generator, `/dev/hwrng`.
     case hardwareGenerator = "hwrng"
+    /// The processor's RDSEED instruction.
+    case rdseed
+    /// A Trusted Platform Module 2.0.
+    case tpm
     /// This kernel's own generator, `/dev/random` or `/dev/urandom`: software.
     case kernel
     /// A character device nothing else is known of.
     case characterDevice = "device"
+    /// An EGD server, whatever is behind it.
+    case egd
 
-    /// The claim in bits of min-entropy a byte.
-    public var defaultBitsPerByte: Double {
+    /// The claim.
+    public var defaultClaim: EntropyClaim {
         switch self {
-        case .hardwareGenerator: 4
-        case .kernel: 4
-        case .characterDevice: 1
+        case .hardwareGenerator, .rdseed, .tpm, .kernel: EntropyClaim(allowed: 4)
+        case .characterDevice, .egd: EntropyClaim(allowed: 1)
         }
     }
 }

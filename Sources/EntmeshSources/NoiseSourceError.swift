@@ -13,6 +13,12 @@ public enum NoiseSourceError: Error, Equatable, CustomStringConvertible {
     case ended(device: String)
     /// The device had nothing for this many seconds.
     case timedOut(device: String, seconds: Int64)
+    /// The device answers, but not now: why. It may be asked again.
+    case busy(device: String, reason: String)
+    /// What the device answered makes no sense: what was found.
+    case malformed(device: String, reason: String)
+    /// This machine cannot have it: why.
+    case unsupported(reason: String)
 
     /// Whether the device must be opened again before it can be read.
     ///
@@ -20,8 +26,8 @@ public enum NoiseSourceError: Error, Equatable, CustomStringConvertible {
     public var losesDevice: Bool {
         switch self {
         case .system(_, _, let errno): errno != EAGAIN
-        case .notADevice, .ended: true
-        case .timedOut: false
+        case .notADevice, .ended, .malformed, .unsupported: true
+        case .timedOut, .busy: false
         }
     }
 
@@ -31,6 +37,10 @@ public enum NoiseSourceError: Error, Equatable, CustomStringConvertible {
             "cannot \(attempt) \(device): \(Self.words(for: errno))" + Self.hint(for: errno)
         case .notADevice(let path):
             "\(path) is not a character device: what is in a file could be used twice"
+        case .busy(let device, let reason): "\(device) is busy: \(reason)"
+        case .malformed(let device, let reason):
+            "\(device) gave an answer that makes no sense: \(reason)"
+        case .unsupported(let reason): reason
         case .ended(let device):
             "\(device) ended: is it still plugged in?"
         case .timedOut(let device, let seconds):

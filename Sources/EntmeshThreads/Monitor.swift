@@ -45,7 +45,7 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
     }
 
     /// Runs `body` on the state, alone.
-    package func withLock<Result: Sendable, Failure: Error>(
+    package func withLock<Result: Sendable & ~Copyable, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The entmesh authors
 """All end-to-end scenarios, in one boot of the nested hypervisor.
 
-`main.py NAME...` runs only the named groups: feeding, restarts, domains, restores, strangers,
-single_host, abusers.
+`main.py NAME...` runs only the named groups: feeding, sources, restarts, domains, restores,
+strangers, single_host, abusers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from entmesh_rig.guest import Guest, start_all
 from entmesh_rig.hypervisor import Hypervisor
 
 from product import HostAgent, agent_image, start_agent
-from scenarios import abusers, domains, feeding, restarts, restores, single_host, strangers
+from scenarios import (
+    abusers,
+    domains,
+    feeding,
+    restarts,
+    restores,
+    single_host,
+    sources,
+    strangers,
+)
 
 TAKEN_CID = 40
 
@@ -48,6 +57,9 @@ def with_guests(wanted: set[str]) -> None:
         unattached.remove()
     else:
         start_agent(starving)
+    if "sources" in wanted:
+        sources.three_at_once(host, web)
+        sources.bad_reload(host, web)
     if "strangers" in wanted:
         strangers.unprivileged_process(web)
         strangers.unknown_cid()
@@ -77,7 +89,7 @@ def with_guests(wanted: set[str]) -> None:
     host.stop()
 
 
-GROUPS = {"feeding", "restarts", "domains", "restores", "strangers", "single_host", "abusers"}
+GROUPS = {"feeding", "sources", "restarts", "domains", "restores", "strangers", "single_host", "abusers"}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ AGENT = REPOSITORY / "guest-agent" / "build" / "entmesh-guest"
 RUN = Path("/run/entmesh")
 CONTROL_SOCKET = RUN / "control.sock"
 OWN_POOL_SOCKET = RUN / "guest.sock"
+CONFIG = RUN / "host.yaml"
 
 USER = 65534
 """Whom the daemon runs as: nobody, with one capability."""
@@ -35,9 +37,13 @@ class HostAgent(Program):
     def __init__(self, *options: str, program: str = "entmesh-host", name: str = "entmesh-host") -> None:
         RUN.mkdir(exist_ok=True)
         shutil.chown(RUN, USER, USER)
-        # What the package's udev rule does.
-        shutil.chown("/dev/hwrng", 0, USER)
-        os.chmod("/dev/hwrng", 0o640)
+        # What the package's udev rule and the group tss do.
+        for device, mode in (("/dev/hwrng", 0o640), ("/dev/tpmrm0", 0o660)):
+            shutil.chown(device, 0, USER)
+            os.chmod(device, mode)
+        if program == "entmesh-host":
+            CONFIG.write_text("# All defaults.\n")
+            options = ("--config", str(CONFIG), *options)
         super().__init__(
             name,
             [BUILD / program, "--own-pool-socket", OWN_POOL_SOCKET, *options],
@@ -52,6 +58,11 @@ class HostAgent(Program):
         super().start()
         self.wait_for_line("listening for operators", START_SECONDS)
         return self
+
+    def reload(self, config: str) -> None:
+        """Gives it another configuration while it runs."""
+        CONFIG.write_text(config)
+        self.signal(signal.SIGHUP)
 
     def _check_ledger(self) -> None:
         if self.running:

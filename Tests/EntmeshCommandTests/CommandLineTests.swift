@@ -341,9 +341,12 @@ struct CommandLineTests {
             delivered: 20, discarded: 10, balances: true, isLocked: false),
         sources: [
             SourceRow(
-                name: "hwrng", kind: "device", state: "healthy", isHealthy: true,
-                claimedBitsPerByte: 4, rawBytes: 4096, deliveredBytes: 1024, bytesPerSecond: 10,
-                alarms: 2, lastError: nil)
+                name: "hwrng", kind: "hwrng", state: "healthy", isHealthy: true,
+                claimedBitsPerByte: 4,
+                raw: RawRow(
+                    read: 4096, conditioned: 2304, dropped: 1024, captured: 100, pending: 668,
+                    balances: true),
+                deliveredBytes: 1024, bytesPerSecond: 10, alarms: 2, errors: 1, lastError: nil)
         ],
         libvirt: LibvirtStatus(
             state: "lost", uri: "qemu:///system", lastError: "gone", domains: 5, running: 4),
@@ -390,8 +393,10 @@ struct CommandLineTests {
             ending.output == """
                 entmesh-host 0.1.0, up 1m30s, 3 agents connected
                 Tank:     87 % of 1.0 MiB, NOT locked in memory
+                Flow:     in 0.0 B/s, out 0.0 B/s; lasts: nothing flows out
                 Ledger:   in 100 = resident 60 + in flight 10 + delivered 20 + discarded 10
-                Source:   hwrng: healthy, 1.0 KiB out of 4.0 KiB raw, claimed 4.0 bits a byte, 2 alarms
+                Source:   hwrng: healthy
+                          raw 4096 = conditioned 2304 + dropped 1024 + captured 100 + pending 668
                 libvirt:  lost (qemu:///system), 4 of 5 domains running
                           gone
                 Counters: closed silent 2

@@ -55,12 +55,13 @@ struct ControlJSONTests {
     }
 
     @Test func theStatus() throws {
+        var tank = TankStatus(
+            capacity: 64, level: 50, received: 32, resident: 32, inFlight: 0, delivered: 0,
+            discarded: 0, balances: true, isLocked: true)
+        tank.outBytesPerSecond = 0.5
+        tank.runwaySeconds = 64
         let status = HostStatus(
-            program: "p", uptimeSeconds: 1,
-            tank: TankStatus(
-                capacity: 64, level: 50, received: 32, resident: 32, inFlight: 0, delivered: 0,
-                discarded: 0, balances: true, isLocked: true),
-            sources: [],
+            program: "p", uptimeSeconds: 1, tank: tank, sources: [],
             libvirt: .init(state: "off", uri: nil, lastError: nil, domains: 0, running: 0),
             ownPool: nil, guestsConnected: 0,
             counters: [CounterRow(name: "closed", reason: "silent", count: 1)], warnings: ["w"])
@@ -69,7 +70,34 @@ struct ControlJSONTests {
                 == #"{"counters":[{"count":1,"name":"closed","reason":"silent"}],"#
                 + #""guestsConnected":0,"libvirt":{"domains":0,"running":0,"state":"off"},"#
                 + #""program":"p","sources":[],"tank":{"balances":true,"capacity":64,"#
-                + #""delivered":0,"discarded":0,"inFlight":0,"isLocked":true,"level":50,"#
-                + #""received":32,"resident":32},"uptimeSeconds":1,"version":1,"warnings":["w"]}"#)
+                + #""delivered":0,"discarded":0,"inBytesPerSecond":0,"inFlight":0,"#
+                + #""isLocked":true,"level":50,"outBytesPerSecond":0.5,"received":32,"#
+                + #""resident":32,"runwaySeconds":64},"uptimeSeconds":1,"version":1,"#
+                + #""warnings":["w"]}"#)
+    }
+
+    @Test func theSources() throws {
+        let list = SourceList(
+            sources: [
+                SourceRow(
+                    name: "n", kind: "tpm", state: "healthy", isHealthy: true,
+                    claimedBitsPerByte: 4,
+                    raw: RawRow(
+                        read: 5, conditioned: 1, dropped: 2, captured: 1, pending: 1,
+                        balances: true),
+                    deliveredBytes: 1, bytesPerSecond: 2.5, alarms: 3, errors: 4, lastError: "e")
+            ], absent: [AbsentSource(kind: "rdseed", reason: "r")])
+        #expect(
+            try json(list)
+                == #"{"absent":[{"kind":"rdseed","reason":"r"}],"sources":[{"alarms":3,"#
+                + #""bytesPerSecond":2.5,"claimedBitsPerByte":4,"deliveredBytes":1,"errors":4,"#
+                + #""isHealthy":true,"kind":"tpm","lastError":"e","name":"n","raw":{"balances":true,"#
+                + #""captured":1,"conditioned":1,"dropped":2,"pending":1,"read":5},"#
+                + #""state":"healthy"}],"version":1}"#)
+        #expect(try json(SourceRequest(source: "s")) == #"{"source":"s"}"#)
+        #expect(try json(CaptureRequest(source: "s", count: 7)) == #"{"count":7,"source":"s"}"#)
+        #expect(
+            try json(ResetReply(source: "s", state: "starting"))
+                == #"{"source":"s","state":"starting","version":1}"#)
     }
 }

@@ -33,7 +33,7 @@ final class Daemon {
         }
         return try Child(
             prefix + [
-                program, "--no-vsock", "--no-libvirt", "--hwrng", "/dev/urandom",
+                program, "--no-vsock", "--no-libvirt", "--source", "device=/dev/urandom",
                 "--control-socket", directory.path("control"), "--tank-size", "65536",
             ] + sockets + options, log: directory.path("log"))
     }
@@ -197,7 +197,7 @@ struct DaemonTests {
         let second = try Child(
             [
                 "\(Child.buildDirectory ?? ".")/entmesh-host", "--no-vsock", "--no-libvirt",
-                "--hwrng", "/dev/urandom", "--control-socket", daemon.control,
+                "--source", "device=/dev/urandom", "--control-socket", daemon.control,
             ], log: daemon.directory.path("log2"))
         #expect(await second.status() == 78)
         #expect(second.log.contains("another daemon listens there; stop it first"))
@@ -212,7 +212,7 @@ struct DaemonTests {
         let child = try Child(
             [
                 "\(Child.buildDirectory ?? ".")/entmesh-host", "--no-vsock", "--no-libvirt",
-                "--hwrng", "/dev/urandom", "--control-socket", directory.path("control"),
+                "--source", "device=/dev/urandom", "--control-socket", directory.path("control"),
                 "--guest-socket", "a=\(directory.path("a"))",
                 "--guest-socket", "b=\(directory.path("file"))",
             ], log: directory.path("log"))
@@ -230,7 +230,7 @@ struct DaemonTests {
         let second = try Child(
             [
                 "\(Child.buildDirectory ?? ".")/entmesh-host", "--no-vsock", "--no-libvirt",
-                "--hwrng", "/dev/urandom", "--control-socket", first.control,
+                "--source", "device=/dev/urandom", "--control-socket", first.control,
                 "--guest-socket", "g0=\(first.directory.path("g0"))",
             ], log: first.directory.path("log2"))
         try await first.ready()

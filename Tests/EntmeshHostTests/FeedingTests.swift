@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+import EntmeshConfig
 import EntmeshConnection
 import EntmeshControl
 import EntmeshNode
@@ -128,7 +129,7 @@ struct FeedingTests {
     @Test func aGuestThatIsSwitchedOffIsTurnedAwayAndListed() async throws {
         let configure: Configure = {
             configuration, directory in
-            configuration.switchedOff = [directory.path("web1")]
+            configuration.guestRules.overrides = [.off(directory.path("web1"))]
         }
         try await TestHost.run(configure: configure) { host in
             let guest = try await host.guest("web1")

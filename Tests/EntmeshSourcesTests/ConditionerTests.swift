@@ -102,19 +102,6 @@ import Testing
         #expect((conditioner.lastInputBits) == 576)
     }
 
-    @Test func droppedInputLeavesNoTrace() throws {
-        var conditioner = Conditioner()
-        var noise = SplitMix(seed: 3)
-        _ = try Self.take(noise.bytes(100), 4, into: &conditioner)
-        let dropped = [conditioner.drop(), conditioner.drop()]
-        #expect(dropped == [100, 0])
-        #expect((conditioner.pendingBits) == 0)
-        let raw = noise.bytes(144)
-        _ = try Self.take(raw, 4, into: &conditioner)
-        let block = conditioner.blockBytes()
-        #expect(block == Array(SHA512.hash(data: raw)))
-    }
-
     @Test func fractionalClaimsAreRoundedDown() throws {
         // 2.3 bits is not exact in binary: 251 bytes of it are more than 576 bits by little.
         let claim = try EntropyClaim(bitsPerByte: 2.3)

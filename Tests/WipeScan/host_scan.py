@@ -80,7 +80,7 @@ class WipeTests(HostTests):
         noise = Noise(self.folder / "noise")
         path = self.folder / "guest.sock"
         daemon = self.start(
-            "entmesh-host", "--hwrng", noise.path, "--guest-socket", f"scanned={path}")
+            "entmesh-host", "--source", f"device={noise.path}", "--guest-socket", f"scanned={path}")
         blocks = self.feed(path, BLOCKS)
         delivered = sum(map(len, blocks))
         wait_for("all is booked", lambda: daemon.status()["tank"]["delivered"] == delivered)
@@ -95,7 +95,7 @@ class WipeTests(HostTests):
 
     def test_no_raw_sample_is_left_of_what_was_conditioned(self) -> None:
         noise = Noise(self.folder / "noise")
-        daemon = self.start("entmesh-host", "--hwrng", noise.path)
+        daemon = self.start("entmesh-host", "--source", f"device={noise.path}")
         wait_for("the tank is full", lambda: daemon.status()["tank"]["level"] == 100)
         memory = self.memory(daemon)
         used = bytes(noise.written[: daemon.status()["sources"][0]["rawBytes"]])
@@ -147,7 +147,7 @@ class RefusalTests(Refusals, HostTests):
             Noise(noise)
         options = Daemon.options(self.folder)
         victim = self.intrude(
-            program, *options, "--hwrng", noise, "--guest-socket", f"nobody={guest}")
+            program, *options, "--source", f"device={noise}", "--guest-socket", f"nobody={guest}")
         wait_for("the daemon answers", (self.folder / "control.sock").exists)
         return victim
 
@@ -158,7 +158,7 @@ class OwnPoolTests(HostTests):
     def test_the_host_feeds_its_own_kernel(self) -> None:
         noise = Noise(self.folder / "noise")
         path = self.folder / "own.sock"
-        daemon = self.start("entmesh-host", "--hwrng", noise.path, "--own-pool-socket", path)
+        daemon = self.start("entmesh-host", "--source", f"device={noise.path}", "--own-pool-socket", path)
         wait_for("the daemon listens", path.exists)
         agent = subprocess.run(
             [GUEST, "--unix", path, "--once", "--state-dir", self.folder / "state"],

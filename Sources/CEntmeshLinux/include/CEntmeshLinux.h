@@ -29,6 +29,7 @@ enum {
     entmesh_EINPROGRESS = EINPROGRESS,
     entmesh_EINTR = EINTR,
     entmesh_EINVAL = EINVAL,
+    entmesh_ENOBUFS = ENOBUFS,
     entmesh_ENODATA = ENODATA,
     entmesh_ENODEV = ENODEV,
     entmesh_ENOENT = ENOENT,
@@ -119,6 +120,14 @@ int32_t entmesh_socket_error(int32_t socket);
 int32_t entmesh_wait(
     int32_t socket, int32_t wants_read, int32_t wants_write, int32_t signals, int64_t timeout);
 
+// MARK: What the kernel tells: netlink(7), NETLINK_KOBJECT_UEVENT
+
+/// A non-blocking socket on which the kernel tells of its devices.
+int32_t entmesh_uevent_open(void);
+/// The next message of the kernel, cut to `count` bytes; EAGAIN if there is none, ENOBUFS if some
+/// were lost.
+int64_t entmesh_uevent_take(int32_t descriptor, void *out, size_t count);
+
 // MARK: Descriptors and files
 
 /// read(2), again after EINTR; 0 is the end.
@@ -135,6 +144,13 @@ int64_t entmesh_file_read(const char *directory, const char *name, void *out, si
 /// over it, so a reader sees the old or the new. Follows no symbolic link.
 int32_t entmesh_file_replace(
     const char *directory, const char *name, const void *bytes, size_t count);
+/// What a file is replaced by when another takes its name: its number, and when it last changed, in
+/// nanoseconds of the wall clock (stat(2)).
+struct entmesh_file_identity {
+    uint64_t inode;
+    int64_t changed;
+};
+int32_t entmesh_file_identify(const char *path, struct entmesh_file_identity *out);
 /// mkdir(2) with mode 0755; it is no error if it exists.
 int32_t entmesh_directory_make(const char *path);
 

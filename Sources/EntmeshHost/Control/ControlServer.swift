@@ -16,6 +16,10 @@ internal import Synchronization
 public struct ControlServer: Service {
     /// How many clients are served at once.
     private static let mostClients = 64
+    /// How long to wait before another attempt to make the socket.
+    private static let retry = Duration.seconds(10)
+    /// What says that the socket cannot be made where it should be.
+    private static let placeErrors = [ENOENT, ENOTDIR, EROFS, ENOSPC, EDQUOT, EACCES, EPERM]
 
     private let path: String
     private let groupName: String?
@@ -41,6 +45,23 @@ public struct ControlServer: Service {
     }
 
     public func run() async throws {
+        var hasWarned = false
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                return try await serve()
+            } catch let error as HostError {
+                // Guests are served without operators too, so a folder that is missing or full is
+                // no reason to end.
+                guard case .cannotPlace = error else { throw error }
+                if !hasWarned { await node.warn("\(error); tried again every 10 s") }
+                hasWarned = true
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.retry) }
+            }
+        }
+    }
+
+    private func serve() async throws {
+        makeFolder(of: path)
         try removeStaleSocket(path)
         let isOpen = Mutex(false)
         let policy = AccessPolicy(ownUID: getuid(), readers: group)
@@ -66,7 +87,9 @@ public struct ControlServer: Service {
             try await application.run()
         } catch let error as IOError where !isOpen.withLock({ $0 }) {
             let reason = Listen.unix(path: path, peer: .ownPool).reason(for: error)
-            throw HostError.cannotListen(path, reason: reason)
+            throw Self.placeErrors.contains(error.errnoCode)
+                ? HostError.cannotPlace(path, reason: reason)
+                : HostError.cannotListen(path, reason: reason)
         }
     }
 
@@ -99,21 +122,45 @@ public struct ControlServer: Service {
         router.add(middleware: ErrorsAsJSON())
         router.get(.init(ControlAPI.guestsPath)) { [node] _, _ in await node.guestList() }
         router.get(.init(ControlAPI.statusPath)) { [node] _, _ in await node.status() }
-        router.post(.init(ControlAPI.reseedPath)) { [node] request, context in
-            // Who asks comes before what is asked: nothing of the body is parsed for others.
-            guard let peer = await context.credentials(), policy.access(of: peer) == .change else {
-                throw ControlError.permissionDenied
-            }
-            return try await node.reseed(
-                try await request.decode(as: ReseedRequest.self, context: context))
-        }
+        router.get(.init(ControlAPI.sourcesPath)) { [node] _, _ in await node.sourceList() }
+        addChanges(to: router, policy)
         return router
+    }
+
+    private func addChanges(to router: Router<ControlContext>, _ policy: AccessPolicy) {
+        router.post(.init(ControlAPI.reseedPath)) { [node] request, context in
+            try await node.reseed(try await context.decode(request, policy))
+        }
+        router.post(.init(ControlAPI.resetSourcePath)) { [node] request, context in
+            try await node.resetSource(try await context.decode(request, policy))
+        }
+        router.post(.init(ControlAPI.capturePath)) { [node] request, context in
+            let samples = try await node.capture(try await context.decode(request, policy))
+            return Response(
+                status: .ok, headers: [.contentType: "application/octet-stream"],
+                body: .init(byteBuffer: ByteBuffer(bytes: samples)))
+        }
     }
 }
 
 extension GuestList: ResponseEncodable {}
 extension HostStatus: ResponseEncodable {}
 extension ReseedReply: ResponseEncodable {}
+extension ResetReply: ResponseEncodable {}
+extension SourceList: ResponseEncodable {}
+
+extension ControlContext {
+    /// The request's body, for those who may change something.
+    fileprivate func decode<Body: Decodable>(
+        _ request: Request, _ policy: AccessPolicy
+    ) async throws -> Body {
+        // Who asks comes before what is asked: nothing of the body is parsed for others.
+        guard let peer = await credentials(), policy.access(of: peer) == .change else {
+            throw ControlError.permissionDenied
+        }
+        return try await request.decode(as: Body.self, context: self)
+    }
+}
 
 extension ControlError {
     static let permissionDenied = ControlError(
@@ -123,7 +170,7 @@ extension ControlError {
     fileprivate var httpStatus: HTTPResponse.Status {
         switch code {
         case "permission-denied": .forbidden
-        case "no-such-domain", "not-found": .notFound
+        case "no-such-domain", "no-such-source", "not-found": .notFound
         default: .badRequest
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshConfig
 internal import EntmeshConnection
 internal import EntmeshLibvirt
 internal import EntmeshMesh
@@ -10,7 +11,7 @@ internal import EntmeshNode
 final class GuestRecord {
     /// Why a guest's announced level is overridden with 0.
     enum MarkCause {
-        case restored, reverted, reset, reseedAsked, unseen, hostSlept
+        case restored, reverted, reset, reseedAsked, unseen, hostSlept, hostRestored
 
         /// As the note says it: "restored, reseeded".
         var words: String {
@@ -21,6 +22,7 @@ final class GuestRecord {
             case .reseedAsked: "reseed asked"
             case .unseen: "libvirt was away"
             case .hostSlept: "host slept"
+            case .hostRestored: "host restored"
             }
         }
     }
@@ -63,7 +65,10 @@ final class GuestRecord {
     var revision: UInt64 = 0
     /// Whether libvirt still knows it; its counters are kept when it does not.
     var isDefined = true
-    var isSwitchedOff = false
+    /// What it is granted.
+    var settings = GuestSettings()
+    /// How fresh what it gave is, where that is only mixed in.
+    var mixed = Freshness(horizon: Freshness.defaultHorizon)
     var link: Link?
     /// How the latest connection came in.
     var transport = Transport.vsock
@@ -87,6 +92,8 @@ final class GuestRecord {
         self.origin = origin
         self.domain = domain
     }
+
+    var isSwitchedOff: Bool { !settings.isFed }
 
     /// Whether there is a machine to feed.
     var isActive: Bool { origin == .fixed || domain.isActive }

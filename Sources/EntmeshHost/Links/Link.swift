@@ -32,7 +32,8 @@ final class Link {
     var skippedFrames = 0
 
     init(
-        id: LinkID, channel: any Channel, descriptor: CInt, peer: PeerID, hello: Hello, now: Moment
+        id: LinkID, channel: any Channel, descriptor: CInt, peer: PeerID, hello: Hello,
+        inbound: TokenBucket.Allowance, now: Moment
     ) {
         self.id = id
         self.channel = channel
@@ -40,7 +41,6 @@ final class Link {
         self.peer = peer
         connection = Connection(
             hello: hello, keepalive: .host, largestBlock: Wire.largestPoolBlock)
-        inbound = TokenBucket(
-            hello.accepts == .refuse ? Self.inboundAllowance : .generous, now: now)
+        self.inbound = TokenBucket(inbound, now: now)
     }
 }

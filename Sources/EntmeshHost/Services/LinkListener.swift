@@ -80,6 +80,7 @@ public struct LinkListener: Service {
                 let address = VsockAddress(cid: .any, port: VsockAddress.Port(rawValue: port))
                 return try await bootstrap.bind(to: address).get()
             case .unix(let path, _):
+                makeFolder(of: path)
                 try removeStaleSocket(path)
                 return try await bootstrap.bind(unixDomainSocketPath: path).get()
             }

@@ -5,6 +5,13 @@ internal import EntmeshLinux
 internal import Foundation
 internal import Glibc
 
+/// Makes the folder that `path` is to be in, where it is missing and we may.
+func makeFolder(of path: String) {
+    let folder = (path as NSString).deletingLastPathComponent
+    // What cannot be done here is said where the socket cannot be made.
+    _ = mkdir(folder, 0o755)
+}
+
 /// Removes the socket a daemon that is gone left behind at `path`: one of ours that refuses.
 ///
 /// - Throws: `HostError.cannotListen` if something else is there, or somebody may still listen.

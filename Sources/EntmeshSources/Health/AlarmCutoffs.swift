@@ -22,6 +22,12 @@ public struct AlarmCutoffs: Equatable, Sendable {
         }
     }
 
+    /// The levels that a count which rises from `before` to `after` reaches: each is reported once,
+    /// when it is crossed.
+    func levels(crossedFrom before: Int, to after: Int) -> [AlarmLevel] {
+        [AlarmLevel.intermittent, .permanent].filter { before < self[$0] && self[$0] <= after }
+    }
+
     /// The level that `count` reaches now: each level is reported once, when it is crossed.
     func level(crossedAt count: Int) -> AlarmLevel? {
         if count == permanent { return .permanent }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import Glibc
+
 /// The probability alpha with which a test may alarm at a source that meets its claim.
 ///
 /// SP 800-90B section 4.4 calls it the type I error. It is kept as its negative binary logarithm:
@@ -12,6 +14,11 @@ public struct FalseAlarmProbability: Equatable, Sendable {
     /// Alpha is 2^-`negativeLog2`.
     public init(negativeLog2: Double) {
         self.negativeLog2 = negativeLog2
+    }
+
+    /// What each of `count` tests may have, so that all of them together have this.
+    public func shared(by count: Int) -> FalseAlarmProbability {
+        FalseAlarmProbability(negativeLog2: negativeLog2 + log2(Double(count)))
     }
 
     /// 2^-40: rare enough that a perfect source at 1 MB/s meets it once in two weeks.

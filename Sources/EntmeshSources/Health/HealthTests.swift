@@ -5,9 +5,10 @@ public import EntmeshNode
 
 /// The health tests of one noise source (SP 800-90B section 4): start-up, continuous and on demand.
 ///
-/// Every raw sample goes through `test(_:now:)` before anything else is done with it. No clock and
+/// Repetition count and adaptive proportion (4.4), and two more for what those cannot see (4.5):
+/// lag, and duplicate blocks. Every raw sample goes through `test(_:now:)` before anything else is done with it. No clock and
 /// no IO here: time comes in. A permanent failure is never cleared by more data, only by `reset()`.
-public struct HealthTests: Sendable {
+public struct HealthTests: ~Copyable {
     /// What became of a block of samples.
     public enum Verdict: Equatable, Sendable {
         /// All passed. The first `startUpCount` of them belonged to a start-up test: drop those.
@@ -35,6 +36,9 @@ public struct HealthTests: Sendable {
     private let claim: EntropyClaim
     private var repetitionCount: RepetitionCountTest
     private var adaptiveProportion: AdaptiveProportionTest
+    private var lag: LagTest
+    private var duplicateBlock: DuplicateBlockTest
+    private var histogram = Histogram()
     /// When the latest intermittent alarms were; fewer than `alarmLimit`.
     private var recentAlarms: [Moment] = []
 
@@ -44,14 +48,34 @@ public struct HealthTests: Sendable {
         repetitionCount = RepetitionCountTest(cutoffs: claim.repetitionCutoffs)
         adaptiveProportion = AdaptiveProportionTest(
             window: Self.window, cutoffs: claim.proportionCutoffs)
+        lag = LagTest(window: Self.window, cutoffs: claim.lagCutoffs)
+        duplicateBlock = DuplicateBlockTest(cutoffs: claim.duplicateCutoffs)
     }
 
-    /// Tests the next samples of the source, one a byte, in the order in which they were read.
+    /// Tests the next samples of the source, one a byte, in the order in which they were read: what
+    /// one read gave.
     ///
     /// The tests go on through the block after an alarm, so that a worse one is found; samples
     /// that follow an alarm within its block do not count towards the start-up test.
     public mutating func test(_ samples: UnsafeRawBufferPointer, now: Moment) -> Verdict {
-        guard !state.isFailed else { return .refused }
+        guard !state.isFailed, !samples.isEmpty else {
+            return state.isFailed ? .refused : .passed(startUpCount: 0)
+        }
+        if state.remaining > 0 { histogram.take(samples) }
+        if let alarm = firstAlarms(samples, now) ?? lastAlarms(samples, now) {
+            // Not before: the worst of several alarms says what was observed too.
+            histogram.reset()
+            return .alarm(alarm)
+        }
+        let startUpCount = advance(by: samples.count)
+        if startUpCount > 0, state.remaining == 0 { histogram.reset() }
+        return .passed(startUpCount: startUpCount)
+    }
+
+    /// The tests of the standard, sample by sample.
+    private mutating func firstAlarms(
+        _ samples: UnsafeRawBufferPointer, _ now: Moment
+    ) -> Alarm? {
         var alarm: Alarm?
         for sample in samples {
             if let level = repetitionCount.take(sample) {
@@ -62,12 +86,25 @@ public struct HealthTests: Sendable {
             }
             if alarm != nil, state.isFailed { break }
         }
-        if let alarm { return .alarm(alarm) }
-        return .passed(startUpCount: advance(by: samples.count))
+        return alarm
+    }
+
+    /// Our own tests, read by read. Not reached by what has alarmed already: one defect is one alarm.
+    private mutating func lastAlarms(
+        _ samples: UnsafeRawBufferPointer, _ now: Moment
+    ) -> Alarm? {
+        var worst: AlarmLevel?
+        lag.take(samples) { level in
+            if worst != .permanent { worst = level }
+        }
+        if let worst { return book(.lag, worst, now) }
+        return duplicateBlock.take(samples).map { book(.duplicateBlock, $0, now) }
     }
 
     /// Runs the start-up test again, on demand (section 4.3); no effect on a failed source.
     public mutating func restart() {
+        histogram.reset()
+        lag.restart()
         switch state {
         case .startUp, .running:
             state = .startUp(remaining: Self.startUpSampleCount)
@@ -103,9 +140,13 @@ public struct HealthTests: Sendable {
 
     /// Books an alarm and changes the state accordingly.
     private mutating func book(_ test: HealthTest, _ level: AlarmLevel, _ now: Moment) -> Alarm {
-        let alarm = Alarm(test: test, level: level, cutoff: claim.cutoffs(of: test)[level])
+        let observed =
+            state.remaining > 0 ? histogram.observed(claim: claim.bitsPerByte) : nil
+        let alarm = Alarm(
+            test: test, level: level, cutoff: claim.cutoffs(of: test)[level], observed: observed)
         alarmCounts.book(test)
         guard !state.isFailed else { return alarm }
+        lag.restart()
         switch level {
         case .permanent:
             state = .failed(.alarm(alarm))

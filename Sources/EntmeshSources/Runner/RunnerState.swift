@@ -4,29 +4,32 @@
 internal import EntmeshNode
 internal import EntmeshThreads
 
-/// What the thread of a source and its owner both know; everything in it changes under one lock.
+/// What the thread of one source and its owner both know.
 struct RunnerState: Sendable {
     /// What the thread is to do next.
     enum Job: Equatable, Sendable {
         /// End.
         case stop
-        /// Read, to bring this many conditioned bytes; 0 in a start-up test.
-        case read(demand: Int)
+        /// Make blocks of what all sources have ready.
+        case makeBlocks
+        /// Read this many samples.
+        case read(Int)
         /// Forget a permanent failure.
         case reset
-        /// Forget what is half made, and run the start-up test.
+        /// Run the start-up test; what waited is dropped already.
         case startOver
+        /// Read this many samples for an operator.
+        case capture(Int)
     }
 
+    let stage: SampleStage
     private let limits: SourceLimits
     private(set) var isStopping = false
-    private(set) var demand = 0
     private var wantsReset = false
     private(set) var wantsStartOver = false
+    private var capture: Capture?
     private(set) var health = HealthState.startUp(remaining: HealthTests.startUpSampleCount)
     private(set) var alarms = AlarmCounts()
-    private(set) var raw = RawLedger()
-    private(set) var deliveredByteCount: UInt64 = 0
     private(set) var errorCount: UInt64 = 0
     private(set) var lastErrorText: String?
     private(set) var rate = RateMeter()
@@ -34,9 +37,12 @@ struct RunnerState: Sendable {
     private var error: NoiseSourceError?
     private var retryAt: Moment?
     private var readStart: Moment?
+    /// How long the last read took, if that was too long.
+    private var slowness: TimeSpan?
 
-    init(limits: SourceLimits) {
+    init(claim: EntropyClaim, limits: SourceLimits) {
         self.limits = limits
+        stage = SampleStage(claim: claim, largestRead: limits.readByteCount)
     }
 
     // MARK: The owner's side
@@ -45,16 +51,20 @@ struct RunnerState: Sendable {
         isStopping = true
     }
 
-    mutating func demand(byteCount: Int) {
-        demand = max(0, byteCount)
-    }
-
     mutating func requestReset() {
         wantsReset = true
     }
 
     mutating func requestStartOver() {
+        stage.drop()
         wantsStartOver = true
+    }
+
+    /// Whether `request` was taken on: one at a time.
+    mutating func begin(_ request: Capture) -> Bool {
+        guard capture == nil, !isStopping else { return false }
+        capture = request
+        return true
     }
 
     /// What the source is doing at `now`.
@@ -65,7 +75,7 @@ struct RunnerState: Sendable {
         if let error { return Self.state(of: error) }
         switch health {
         case .startUp: return .starting
-        case .running: return .healthy
+        case .running: return slowness.map { .degraded(Self.words(for: $0)) } ?? .healthy
         case .quarantined(_, let alarm): return .quarantined("\(alarm)")
         case .failed(let failure): return .failed("\(failure)")
         }
@@ -74,14 +84,26 @@ struct RunnerState: Sendable {
     private static func state(of error: NoiseSourceError) -> SourceState {
         switch error {
         case .timedOut: .stalled
+        case .busy, .malformed: .degraded("\(error)")
+        case .unsupported: .unsupported("\(error)")
         case .system, .notADevice, .ended: .unavailable("\(error)")
         }
+    }
+
+    private static func words(for slowness: TimeSpan) -> String {
+        "slow: \(slowness.nanoseconds / 100_000_000 * 100) ms for one read"
     }
 
     // MARK: The thread's side
 
     /// What to do at `now`: a command, a read that the tests or the tank want, or nothing yet.
-    mutating func nextJob(now: Moment) -> Monitor<RunnerState>.Step<Job> {
+    ///
+    /// - Parameters:
+    ///   - wantedBlocks: how many blocks the set is to make.
+    ///   - canMakeBlock: whether there are samples for the first of them.
+    mutating func nextJob(
+        wantedBlocks: Int, canMakeBlock: Bool, now: Moment
+    ) -> Monitor<SetState>.Step<Job> {
         if isStopping { return .done(.stop) }
         if wantsReset {
             wantsReset = false
@@ -91,21 +113,37 @@ struct RunnerState: Sendable {
             wantsStartOver = false
             return .done(.startOver)
         }
+        if canMakeBlock { return .done(.makeBlocks) }
+        if let retryAt, now < retryAt, capture == nil, !health.isFailed {
+            return .waitUntil(nanoseconds: retryAt.nanoseconds)
+        }
+        if let capture { return .done(.capture(capture.missingCount)) }
         if health.isFailed { return .wait }
-        guard health.remaining > 0 || demand > 0 else { return .wait }
-        if let retryAt, now < retryAt { return .waitUntil(nanoseconds: retryAt.nanoseconds) }
-        return .done(.read(demand: health.remaining > 0 ? 0 : demand))
+        let count = readCount(wantedBlocks)
+        return count > 0 ? .done(.read(count)) : .wait
+    }
+
+    /// What the start-up test, the samples kept ready and the blocks that are wanted still lack.
+    private func readCount(_ wantedBlocks: Int) -> Int {
+        if health.remaining > 0 { return min(limits.readByteCount, health.remaining) }
+        let perBlock = Conditioner.inputByteCount(claim: stage.claim)
+        // Only as many blocks as one read could fill: a demand can be too large to multiply.
+        let ahead = stage.missingCount + min(wantedBlocks, limits.readByteCount) * perBlock
+        return min(limits.readByteCount, stage.room, ahead)
     }
 
     mutating func beginRead(now: Moment) {
         readStart = now
     }
 
-    mutating func endRead(byteCount: Int) {
+    mutating func endRead(byteCount: Int, now: Moment) {
+        let span = readStart.map { now - $0 } ?? TimeSpan(nanoseconds: 0)
+        slowness = span > limits.slowSpan ? span : nil
+        rate.book(byteCount, in: span)
         readStart = nil
         retryAt = nil
         error = nil
-        raw.bookRead(byteCount)
+        stage.bookRead(byteCount)
     }
 
     mutating func endRead(error: NoiseSourceError, retryAt: Moment) {
@@ -114,30 +152,44 @@ struct RunnerState: Sendable {
         self.error = error
         errorCount += 1
         lastErrorText = "\(error)"
+        capture?.answer.resume(returning: .failure(.device(error)))
+        capture = nil
     }
 
-    mutating func show(_ tests: borrowing HealthTests) {
-        health = tests.state
-        alarms = tests.alarmCounts
+    mutating func show(_ health: HealthState, _ alarms: AlarmCounts) {
+        self.health = health
+        self.alarms = alarms
     }
 
-    mutating func bookDropped(_ count: Int, because alarm: Alarm? = nil) {
-        raw.bookDropped(count)
-        if let alarm { lastErrorText = "\(alarm)" }
+    /// Takes in samples that passed, unless a command came between that makes them void.
+    mutating func put(_ samples: UnsafeRawBufferPointer) {
+        if wantsStartOver || isStopping {
+            stage.bookDropped(samples.count)
+        } else {
+            stage.put(samples)
+        }
     }
 
-    /// The thread ends: what was pending is lost.
-    mutating func bookEnd() {
-        raw.bookDropped(Int(raw.pending))
+    /// Everything that waits is void, and so are `count` samples more.
+    mutating func drop(_ count: Int, because alarm: Alarm) {
+        stage.bookDropped(count)
+        stage.drop()
+        lastErrorText = "\(alarm)"
     }
 
-    mutating func bookBlock(_ byteCount: Int, from rawByteCount: Int) {
-        raw.bookConditioned(rawByteCount)
-        deliveredByteCount += UInt64(byteCount)
-        demand = max(0, demand - byteCount)
+    /// Adds samples to what an operator asked for; answers when there are enough.
+    mutating func captured(_ samples: UnsafeRawBufferPointer) {
+        stage.bookCaptured(samples.count)
+        capture?.samples += samples
+        guard let capture, capture.missingCount == 0 else { return }
+        capture.answer.resume(returning: .success(capture.samples))
+        self.capture = nil
     }
 
-    mutating func bookWork(_ byteCount: Int, in span: TimeSpan) {
-        rate.book(byteCount, in: span)
+    /// The thread ends: what waited is lost, and nobody will answer any more.
+    mutating func end() {
+        stage.drop()
+        capture?.answer.resume(returning: .failure(.stopped))
+        capture = nil
     }
 }

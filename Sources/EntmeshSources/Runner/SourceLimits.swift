@@ -5,8 +5,10 @@ public import EntmeshNode
 
 /// The limits a `SourceRunner` keeps to.
 public struct SourceLimits: Sendable {
-    /// Raw bytes asked for in one read: little enough for a TPM, at 1 kB/s, to answer in time.
+    /// Samples asked for in one read: little enough for a TPM, at 1 kB/s, to answer in time.
     public var readByteCount = 512
+    /// A read that takes longer makes the source `degraded`.
+    public var slowSpan = TimeSpan.seconds(1)
     /// A read that takes longer makes the source `stalled`.
     public var stallSpan = TimeSpan.seconds(5)
     /// How long a device is left alone after its first error; doubles with each.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-public import EntmeshNode
+internal import EntmeshNode
 internal import EntmeshThreads
 
-/// Runs one noise source on a thread of its own: its samples go through the health tests and the
-/// conditioner, and come out as blocks of full entropy.
+/// One noise source of a `SourceSet`, on a thread of its own: its samples go through the health
+/// tests and wait to be used.
 ///
-/// It works as long as blocks are wanted, or a start-up test is due, and rests otherwise. Nothing
+/// It works as long as samples are wanted, or a start-up test is due, and rests otherwise. Nothing
 /// the source does ends the process, and nothing here waits for the source.
 public final class SourceRunner: Sendable {
     /// Why a source could not be started.
@@ -36,67 +36,57 @@ public final class SourceRunner: Sendable {
     /// The work is shallow, and a small stack keeps fewer traces.
     private static let stackByteCount = 256 * 1024
 
-    private let shared: Monitor<RunnerState>
+    private let id: SourceID
+    private let shared: Monitor<SetState>
 
     /// Takes `source` over and starts its thread, which begins with the start-up test.
-    ///
-    /// - Parameters:
-    ///   - deliver: Called on the source's thread with each block of 64 bytes, claimed full. It
-    ///     may call `demand(byteCount:)` and `stop()`; while it runs the source waits.
-    ///   - stateChanged: Called on the source's thread with each state it enters. Not called for
-    ///     `stalled` while a read hangs, as the thread hangs with it: `status()` tells.
-    public init<S: NoiseSource & ~Copyable>(
-        _ source: consuming sending S, claim: EntropyClaim, limits: SourceLimits = SourceLimits(),
-        deliver: @escaping @Sendable (consuming Entropy) -> Void,
-        stateChanged: @escaping @Sendable (SourceState) -> Void = { _ in }
+    init<S: NoiseSource & ~Copyable>(
+        _ source: consuming sending S, id: SourceID, shared: Monitor<SetState>,
+        claim: EntropyClaim, limits: SourceLimits, hooks: SourceHooks
     ) throws(Failure) {
-        let name = source.name
-        let shared = Monitor(RunnerState(limits: limits))
-        self.name = name
+        name = source.name
         kind = source.kind
         self.claim = claim
+        self.id = id
         self.shared = shared
-        let worker = SourceWorker(
-            source, shared: shared, claim: claim, limits: limits, deliver: deliver,
-            stateChanged: stateChanged)
+        shared.withLock { $0.join(id, RunnerState(claim: claim, limits: limits)) }
+        let worker = SourceWorker(source, id: id, shared: shared, claim: claim, limits, hooks)
         if let errno = DetachedThread.start(stackByteCount: Self.stackByteCount, { worker.run() }) {
+            shared.withLock { $0.leave(id) }
             throw .noThread(source: name, errno: errno)
         }
     }
 
     deinit {
-        stop()
-    }
-
-    /// Sets how many more conditioned bytes are wanted; 0 lets the source rest.
-    ///
-    /// Counts from the blocks handed to `deliver` before the call, and replaces the last demand.
-    /// Whole blocks come, so up to 63 bytes more than wanted; after a smaller demand also what one
-    /// read under way will give.
-    public func demand(byteCount: Int) {
-        shared.change { $0.demand(byteCount: byteCount) }
+        shared.change { $0.leave(id) }
     }
 
     /// Ends the source's work, and returns at once: never waits for a read.
     ///
-    /// A block being delivered at this moment still is; no other follows. A thread whose read
-    /// never returns is left behind.
+    /// A block being delivered at this moment still is; what waited to be used is wiped. A thread
+    /// whose read never returns is left behind.
     public func stop() {
-        shared.change { $0.stop() }
+        shared.change { _ = $0.with(id) { $0.stop() } }
     }
 
     /// The operator's reset of a permanent failure: begins anew with the start-up test.
     ///
     /// No effect on a source that has not failed.
     public func reset() {
-        shared.change { $0.requestReset() }
+        shared.change { _ = $0.with(id) { $0.requestReset() } }
     }
 
-    /// Forgets the input of a block that is not whole, drops the block being made at this moment,
-    /// and runs the start-up test again, on demand (SP 800-90B section 4.3); no effect on a source
-    /// that has failed.
-    public func startOver() {
-        shared.change { $0.requestStartOver() }
+    /// Reads `count` raw samples for an operator. They are not tested, and never used.
+    ///
+    /// Works on a source that has failed too: that is when one wants to see them.
+    public func capture(count: Int) async throws(CaptureFailure) -> [UInt8] {
+        let result = await withCheckedContinuation { answer in
+            let isTaken = shared.change {
+                $0.with(id) { $0.begin(Capture(count: max(1, count), answer: answer)) } ?? false
+            }
+            if !isTaken { answer.resume(returning: .failure(.busy)) }
+        }
+        return try result.get()
     }
 
     /// All there is to tell about the source now.
@@ -105,12 +95,21 @@ public final class SourceRunner: Sendable {
     }
 
     func status(now: Moment) -> SourceStatus {
-        let state = shared.withLock { $0 }
+        let known = shared.withLock { $0.with(id) { ($0, $0.stage.ledger) } }
+        let state = known?.0
         return SourceStatus(
             name: name, kind: kind, claimedBitsPerByte: claim.bitsPerByte,
-            state: state.state(now: now), raw: state.raw,
-            deliveredByteCount: state.deliveredByteCount, demandedByteCount: state.demand,
-            alarms: state.alarms, errorCount: state.errorCount,
-            lastErrorText: state.lastErrorText, bytesPerSecond: state.rate.bytesPerSecond)
+            state: state?.state(now: now) ?? .stopped, raw: known?.1 ?? RawLedger(),
+            alarms: state?.alarms ?? AlarmCounts(), errorCount: state?.errorCount ?? 0,
+            lastErrorText: state?.lastErrorText,
+            bytesPerSecond: state?.rate.bytesPerSecond ?? 0)
     }
+}
+
+/// What a source's thread calls, with no lock held.
+struct SourceHooks: Sendable {
+    /// With each block of full entropy, whoever's samples are in it.
+    let deliver: @Sendable (consuming Entropy) -> Void
+    /// With each state that the source enters.
+    let stateChanged: @Sendable (SourceState) -> Void
 }

@@ -7,8 +7,12 @@ public enum SourceState: Equatable, Sendable, CustomStringConvertible {
     case starting
     /// It can give, or rests because nothing is wanted.
     case healthy
+    /// It gives, but late or with errors between: why.
+    case degraded(String)
     /// The device cannot be read: why. Retried with a back-off.
     case unavailable(String)
+    /// This machine cannot have it: why.
+    case unsupported(String)
     /// A read has been waiting for longer than `SourceLimits.stallSpan`, or gave up waiting.
     case stalled
     /// An intermittent alarm: which. The start-up test runs again.
@@ -18,11 +22,29 @@ public enum SourceState: Equatable, Sendable, CustomStringConvertible {
     /// `stop()` was called.
     case stopped
 
+    /// Whether its samples are used.
+    public var gives: Bool {
+        switch self {
+        case .healthy, .degraded: true
+        case .starting, .unavailable, .unsupported, .stalled, .quarantined, .failed, .stopped: false
+        }
+    }
+
+    /// Whether it will not give any more by itself, however long one waits.
+    public var isOff: Bool {
+        switch self {
+        case .unsupported, .failed, .stopped: true
+        case .starting, .healthy, .degraded, .unavailable, .stalled, .quarantined: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .starting: "starting"
         case .healthy: "healthy"
+        case .degraded(let reason): "degraded: \(reason)"
         case .unavailable(let reason): "unavailable: \(reason)"
+        case .unsupported(let reason): "unsupported: \(reason)"
         case .stalled: "stalled"
         case .quarantined(let reason): "quarantined: \(reason)"
         case .failed(let reason): "failed: \(reason)"

@@ -13,16 +13,18 @@ public struct SourceStatus: Equatable, Sendable {
     public let state: SourceState
     /// Its raw bytes, and where they went.
     public let raw: RawLedger
-    /// Conditioned bytes delivered.
-    public let deliveredByteCount: UInt64
-    /// Conditioned bytes that are wanted and not yet delivered.
-    public let demandedByteCount: Int
     /// Alarms by test.
     public let alarms: AlarmCounts
     /// Errors of the device, since the start.
     public let errorCount: UInt64
     /// The latest error of the device or alarm in words; stays when it is over.
     public let lastErrorText: String?
-    /// Conditioned bytes a second of the time it was at work; 0 before the first block.
+    /// Raw bytes a second of the time it was read; 0 before the first.
     public let bytesPerSecond: Double
+
+    /// Its part of the conditioned bytes that were made, by what is claimed of it.
+    public var conditionedByteCount: UInt64 {
+        let bits = Double(raw.conditioned) * claimedBitsPerByte
+        return UInt64(bits * Double(Conditioner.outputByteCount) / Double(Conditioner.inputBits))
+    }
 }

@@ -5,32 +5,28 @@ internal import CZeroize
 internal import EntmeshNode
 internal import EntmeshThreads
 
-/// What the thread of a source does: read, test, condition, deliver, and rest.
+/// What the thread of a source does: read, test, put by, make blocks, deliver, and rest.
 ///
 /// Only that thread touches it; what others need to know goes through the monitor.
 final class SourceWorker<S: NoiseSource & ~Copyable> {
-    private let shared: Monitor<RunnerState>
-    private let claim: EntropyClaim
-    private let deliver: @Sendable (consuming Entropy) -> Void
-    private let stateChanged: @Sendable (SourceState) -> Void
+    private let id: SourceID
+    private let shared: Monitor<SetState>
+    private let hooks: SourceHooks
     private let scratch: UnsafeMutableRawBufferPointer
 
     private var source: S
     private var tests: HealthTests
-    private var conditioner = Conditioner()
     private var backOff: BackOff
     private var lastState = SourceState.starting
 
     init(
-        _ source: consuming S, shared: Monitor<RunnerState>, claim: EntropyClaim,
-        limits: SourceLimits, deliver: @escaping @Sendable (consuming Entropy) -> Void,
-        stateChanged: @escaping @Sendable (SourceState) -> Void
+        _ source: consuming S, id: SourceID, shared: Monitor<SetState>, claim: EntropyClaim,
+        _ limits: SourceLimits, _ hooks: SourceHooks
     ) {
         self.source = source
+        self.id = id
         self.shared = shared
-        self.claim = claim
-        self.deliver = deliver
-        self.stateChanged = stateChanged
+        self.hooks = hooks
         tests = HealthTests(claim: claim)
         backOff = BackOff(first: limits.firstBackOff, most: limits.longestBackOff)
         scratch = .allocate(byteCount: max(1, limits.readByteCount), alignment: 16)
@@ -47,53 +43,44 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
     func run() {
         while work() {}
         source.close()
-        conditioner.drop()
-        shared.withLock { $0.bookEnd() }
+        change { $0.end() }
     }
 
     /// Does one job, once there is one; returns whether there may be more.
     private func work() -> Bool {
-        switch shared.wait({ $0.nextJob(now: .monotonic) }) {
-        case .stop:
-            return false
-        case .read(let demand):
-            read(demand: demand)
-            StackTraces.wipe()
-        case .reset:
-            if tests.state.isFailed { tests.reset() }
-        case .startOver:
-            tests.restart()
-            let dropped = conditioner.drop()
-            shared.withLock { $0.bookDropped(dropped) }
+        switch shared.wait({ [id] in $0.nextJob(id, now: .monotonic) }) {
+        case .stop: return false
+        case .makeBlocks: makeBlocks()
+        case .read(let count): read(count) { self.take($0) }
+        case .capture(let count): read(count) { self.giveAway($0) }
+        case .reset: if tests.state.isFailed { tests.reset() }
+        case .startOver: tests.restart()
         }
+        StackTraces.wipe()
         show()
         return true
     }
 
+    private func change(_ body: (inout RunnerState) -> Void) {
+        shared.withLock { [id] in _ = $0.with(id, body) }
+    }
+
     // MARK: Reading
 
-    private func read(demand: Int) {
-        let buffer = UnsafeMutableRawBufferPointer(rebasing: scratch[..<readByteCount(demand)])
-        let start = Moment.monotonic
-        shared.withLock { $0.beginRead(now: start) }
+    private func read(_ count: Int, _ use: (UnsafeRawBufferPointer) -> Void) {
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(count, scratch.count)])
+        defer { entmesh_wipe(buffer.baseAddress, buffer.count) }
+        change { $0.beginRead(now: .monotonic) }
         do throws(NoiseSourceError) {
             // A source that returns nonsense must not take us beyond the buffer.
-            let count = min(try source.read(into: buffer), buffer.count)
-            guard count > 0 else { throw .ended(device: source.name) }
-            take(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), start)
+            let got = min(try source.read(into: buffer), buffer.count)
+            guard got > 0 else { throw .ended(device: source.name) }
+            backOff.reset()
+            change { $0.endRead(byteCount: got, now: .monotonic) }
+            use(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
         } catch {
             retreat(from: error)
         }
-    }
-
-    /// Raw bytes to ask for: what the start-up test or the demand still needs, within the limit.
-    private func readByteCount(_ demand: Int) -> Int {
-        guard demand > 0 else { return min(scratch.count, max(1, tests.state.remaining)) }
-        let laterBlocks = (demand - 1) / Conditioner.outputByteCount
-        let perBlock = Conditioner.inputByteCount(claim: claim)
-        let missing = conditioner.missingByteCount(claim: claim)
-        // Only as many blocks as one read could fill: a demand can be too large to multiply.
-        return min(scratch.count, missing + min(laterBlocks, scratch.count) * perBlock)
     }
 
     private func retreat(from error: NoiseSourceError) {
@@ -103,65 +90,56 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
             tests.restart()
         }
         let retry = Moment.monotonic + backOff.lengthen()
-        shared.withLock { $0.endRead(error: error, retryAt: retry) }
+        change {
+            if error.losesDevice { $0.stage.drop() }
+            $0.endRead(error: error, retryAt: retry)
+        }
+    }
+
+    private func giveAway(_ samples: UnsafeRawBufferPointer) {
+        change { $0.captured(samples) }
     }
 
     // MARK: Testing and conditioning
 
-    private func take(_ samples: UnsafeMutableRawBufferPointer, _ start: Moment) {
-        defer { entmesh_wipe(samples.baseAddress, samples.count) }
-        backOff.reset()
-        shared.withLock { $0.endRead(byteCount: samples.count) }
-        switch tests.test(UnsafeRawBufferPointer(samples), now: .monotonic) {
+    private func take(_ samples: UnsafeRawBufferPointer) {
+        switch tests.test(samples, now: .monotonic) {
         case .passed(let startUpCount):
-            shared.withLock { $0.bookDropped(startUpCount) }
-            condition(UnsafeRawBufferPointer(rebasing: samples[startUpCount...]), start)
+            change {
+                $0.stage.bookDropped(startUpCount)
+                $0.put(UnsafeRawBufferPointer(rebasing: samples[startUpCount...]))
+            }
+            makeBlocks()
         case .alarm(let alarm):
-            let dropped = samples.count + conditioner.drop()
-            shared.withLock { $0.bookDropped(dropped, because: alarm) }
+            change { $0.drop(samples.count, because: alarm) }
         case .refused:
-            shared.withLock { $0.bookDropped(samples.count) }
+            change { $0.stage.bookDropped(samples.count) }
         }
     }
 
-    private func condition(_ samples: UnsafeRawBufferPointer, _ start: Moment) {
-        var mark = start
-        var rest = samples
-        while !rest.isEmpty {
-            let taken = conditioner.take(rest, claim: claim)
-            rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
-            let rawByteCount = conditioner.pendingByteCount
-            let block = conditioner.makeBlock()
-            let span = Moment.monotonic - mark
-            let byteCount = block == nil ? 0 : Conditioner.outputByteCount
-            let left = rest.count
-            let goesOn = shared.withLock {
-                $0.bookWork(byteCount, in: span)
-                guard byteCount > 0 else { return true }
-                guard !$0.isStopping else { return false }
-                guard !$0.wantsStartOver else {
-                    $0.bookDropped(rawByteCount + left)
-                    return false
-                }
-                $0.bookBlock(byteCount, from: rawByteCount)
-                return true
-            }
-            guard goesOn else { return }
-            if let block { deliver(block) }
-            mark = .monotonic
+    private func makeBlocks() {
+        var hasMade = false
+        while let block = shared.withLock({ $0.makeBlock() }) {
+            hasMade = true
+            hooks.deliver(block)
         }
+        // Others may have samples to read in place of those that went.
+        if hasMade { shared.change { _ in } }
     }
 
     // MARK: Telling
 
     /// Shows where the tests stand, and calls back if that makes another state of the source.
     private func show() {
-        let state = shared.withLock { [tests] in
-            $0.show(tests)
-            return $0.state(now: .monotonic)
+        let (health, alarms) = (tests.state, tests.alarmCounts)
+        let state = shared.withLock { [id] in
+            $0.with(id) {
+                $0.show(health, alarms)
+                return $0.state(now: .monotonic)
+            }
         }
-        guard state != lastState, state != .stopped else { return }
+        guard let state, state != lastState, state != .stopped else { return }
         lastState = state
-        stateChanged(state)
+        hooks.stateChanged(state)
     }
 }

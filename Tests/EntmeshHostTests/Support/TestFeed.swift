@@ -17,11 +17,14 @@ final class TestFeed: Feed {
 
     private struct State {
         var budget: Int
-        var wanted = 0
+        var allowed: UInt64 = 0
+        var given: UInt64 = 0
         var startOvers = 0
         var nextNumber: UInt64 = 1
         var isWorking = false
         var deliver: (@Sendable (consuming Entropy) -> Void)?
+
+        var wanted: Int { allowed > given ? Int(clamping: allowed - given) : 0 }
     }
 
     private let state: Mutex<State>
@@ -36,16 +39,20 @@ final class TestFeed: Feed {
         state.withLock { $0.deliver = deliver }
     }
 
-    func demand(byteCount: Int) {
-        let begins = state.withLock { state in
-            state.wanted = byteCount
-            guard !state.isWorking, state.wanted >= Self.smallestBlock, state.budget > 0 else {
-                return false
-            }
-            state.isWorking = true
-            return true
+    func allow(upTo total: UInt64) {
+        let isToWork = state.withLock { state in
+            state.allowed = total
+            return Self.begins(&state)
         }
-        if begins { queue.async { self.work() } }
+        if isToWork { queue.async { self.work() } }
+    }
+
+    private static func begins(_ state: inout State) -> Bool {
+        guard !state.isWorking, state.wanted >= smallestBlock, state.budget > 0 else {
+            return false
+        }
+        state.isWorking = true
+        return true
     }
 
     // It has nothing half made.
@@ -65,20 +72,25 @@ final class TestFeed: Feed {
 
     /// Gives it so many more bytes to give, and lets it begin at once.
     func addToBudget(_ byteCount: Int) {
-        let wanted = state.withLock { state in
+        let isToWork = state.withLock { state in
             state.budget += byteCount
-            return state.wanted
+            return Self.begins(&state)
         }
-        demand(byteCount: wanted)
+        if isToWork { queue.async { self.work() } }
     }
 
     /// The number of the last piece it began to deliver; 0 before the first.
     var lastNumber: UInt64 { state.withLock { $0.nextNumber - 1 } }
 
-    var row: SourceRow {
-        SourceRow(
-            name: "test", kind: "test", state: "healthy", isHealthy: true, claimedBitsPerByte: 8,
-            rawBytes: 0, deliveredBytes: 0, bytesPerSecond: 0, alarms: 0, lastError: nil)
+    var rows: [SourceRow] {
+        [
+            SourceRow(
+                name: "test", kind: "test", state: "healthy", isHealthy: true,
+                claimedBitsPerByte: 8,
+                raw: RawRow(
+                    read: 0, conditioned: 0, dropped: 0, captured: 0, pending: 0, balances: true),
+                deliveredBytes: 0, bytesPerSecond: 0, alarms: 0, errors: 0, lastError: nil)
+        ]
     }
 
     private func work() {
@@ -107,7 +119,7 @@ final class TestFeed: Feed {
                 state.isWorking = false
                 return nil
             }
-            state.wanted -= size
+            state.given += UInt64(size)
             state.budget -= size
             defer { state.nextNumber += UInt64(size / 32) }
             return Next(number: state.nextNumber, byteCount: size, deliver: deliver)

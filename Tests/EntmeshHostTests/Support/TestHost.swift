@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+import EntmeshConfig
 import EntmeshConnection
 import EntmeshControl
 import EntmeshLibvirt
@@ -71,7 +72,7 @@ final class TestHost: Sendable {
         configuration.controlSocketPath = directory.path("control")
         configure(&configuration, directory)
         let agent = try HostAgent(
-            configuration: configuration, feeds: [feed], log: log.logger)
+            configuration: configuration, feed: feed, log: log.logger)
         let host = TestHost(agent.node, feed, clock, directory, log)
         let (isReady, ready) = AsyncStream.makeStream(of: Void.self)
         try await testGracefulShutdown { shutdown in
@@ -162,6 +163,15 @@ extension HostNode {
     func lookAtTheTime(after span: TimeSpan, on clock: TestClock) {
         clock.advance(by: span)
         lookAtTheTime()
+    }
+}
+
+extension GuestRules.Override {
+    /// One that gives the guest `name` nothing.
+    static func off(_ name: String) -> GuestRules.Override {
+        var override = GuestRules.Override(match: .name(pattern: name))
+        override.isFed = false
+        return override
     }
 }
 

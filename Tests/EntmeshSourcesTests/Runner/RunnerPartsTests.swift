@@ -35,6 +35,7 @@ import Testing
 
     @Test func theDaemonsLimitsAreThoseOfTheDesign() {
         let limits = SourceLimits()
+        #expect(limits.slowSpan == .seconds(1))
         #expect(limits.stallSpan == .seconds(5))
         #expect(limits.firstBackOff == .seconds(1))
         #expect(limits.longestBackOff == .seconds(60))
@@ -42,14 +43,18 @@ import Testing
 
     @Test func statesAreSaidInWords() {
         let states: [SourceState] = [
-            .starting, .healthy, .unavailable("gone"), .stalled, .quarantined("odd"),
-            .failed("stuck"), .stopped,
+            .starting, .healthy, .degraded("slow"), .unavailable("gone"), .unsupported("none"),
+            .stalled, .quarantined("odd"), .failed("stuck"), .stopped,
         ]
         #expect(
             states.map(\.description) == [
-                "starting", "healthy", "unavailable: gone", "stalled", "quarantined: odd",
-                "failed: stuck", "stopped",
+                "starting", "healthy", "degraded: slow", "unavailable: gone", "unsupported: none",
+                "stalled", "quarantined: odd", "failed: stuck", "stopped",
             ])
+        #expect(states.map(\.gives) == [false, true, true] + [Bool](repeating: false, count: 6))
+        #expect(
+            states.map(\.isOff)
+                == [false, false, false, false, true, false, false, true, true])
     }
 
     @Test func aWaitThatTimesOutLooksAgain() {

@@ -8,112 +8,139 @@ import Testing
 
 @testable import EntmeshSources
 
+/// At a claim of 4 bits a block takes 144 samples, and 256 are held back behind them.
 @Suite(.timeLimit(.minutes(1))) struct SourceRunnerTests {
-    private static let run12Alarm = Alarm(
-        test: .repetitionCount, level: .intermittent, cutoff: 11)
+    private static let run11 = Alarm(test: .repetitionCount, level: .intermittent, cutoff: 11)
 
-    @Test func itStartsUpOnItsOwnAndThenRests() async throws {
+    // MARK: Giving
+
+    @Test func itStartsUpOnItsOwnReadsAheadAndRests() async throws {
         let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
+        try await rig.awaitReadiness()
+        #expect(rig.seen == [.read(512), .read(512), .state(.healthy), .read(400)])
+        rig.runner.stop()
+        try await rig.await(.ended)
         let status = rig.runner.status()
-        #expect(rig.seen == [.read(512), .read(512), .state(.healthy)])
-        #expect(status.raw.read == 1024)
-        #expect(status.raw.dropped == 1024)
-        #expect(status.deliveredByteCount == 0)
-        #expect(status.state == .healthy)
+        #expect(status.raw.read == 1424)
+        #expect(status.raw.dropped == 1424)
+        #expect(status.raw.conditioned == 0)
         #expect(status.name == "scripted")
         #expect(status.kind == .hardwareGenerator)
         #expect(status.claimedBitsPerByte == 4)
     }
 
-    @Test func itGivesWhatIsWantedAndNoMore() async throws {
+    @Test func itGivesWhatIsAllowedAndNoMore() async throws {
         let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
-        rig.runner.demand(byteCount: 1)
+        try await rig.awaitReadiness()
+        rig.allow(blocks: 1)
         let first = try await rig.awaitBlock()
-        rig.runner.demand(byteCount: 128)
+        try await rig.await(.read(144))
+        rig.allow(blocks: 3)
         _ = try await rig.awaitBlock()
         let third = try await rig.awaitBlock()
+        rig.runner.stop()
+        try await rig.await(.ended)
 
-        // No read between the blocks but those they are made of.
+        // Oldest first, and nothing left out between the blocks.
         let raw = rig.script.given
-        #expect(raw.count == 1456)  // 1024 + 3 * 144
         #expect(first == Array(SHA512.hash(data: raw[1024..<1168])))
-        #expect(third == Array(SHA512.hash(data: raw[1312...])))
+        #expect(third == Array(SHA512.hash(data: raw[1312..<1456])))
         let status = rig.runner.status()
         #expect(status.raw.conditioned == 3 * 144)
         #expect(status.raw.balances)
-        #expect(status.demandedByteCount == 0)
-        #expect(status.deliveredByteCount == 192)
+        #expect(status.conditionedByteCount == 192)
+        #expect(rig.set.madeByteCount == 192)
         #expect(status.bytesPerSecond > 0)
     }
 
-    @Test func demandCanBeTakenBack() async throws {
+    @Test func whatIsAllowedCanBeTakenBack() async throws {
         let rig = try SourceRig()
-        rig.runner.demand(byteCount: .max)
+        rig.set.allow(upTo: .max)
         _ = try await rig.awaitBlock()
-        rig.runner.demand(byteCount: 0)
-        rig.runner.demand(byteCount: -5)
-        #expect(rig.runner.status().demandedByteCount == 0)
+        rig.allow(blocks: 0)
         rig.runner.stop()
         try await rig.await(.ended)
         #expect(rig.runner.status().raw.balances)
+        #expect(rig.set.madeByteCount % 64 == 0)
     }
 
     @Test func shortReadsAreEnough() async throws {
         let rig = try SourceRig(bitsPerByte: 8)
-        try await rig.await(.state(.healthy))
+        try await rig.await(.read(256 + 72))
         rig.script.append(.noise(atMost: 1), .noise(atMost: 3), .noise(atMost: 60))
-        rig.runner.demand(byteCount: 64)
+        rig.allow(blocks: 1)
         let block = try await rig.awaitBlock()
-        #expect(block == Array(SHA512.hash(data: rig.script.given[1024...])))
-        #expect(rig.script.given.count == 1024 + 72)
-        let reads: [SourceEvent] = [.read(72), .read(71), .read(68), .read(8)]
-        #expect(Array(rig.seen.suffix(5).dropLast()) == reads)
+        #expect(block == Array(SHA512.hash(data: rig.script.given[1024..<1024 + 72])))
+        for count in [72, 71, 68, 8] { try await rig.await(.read(count)) }
     }
 
-    @Test func anIntermittentAlarmDropsTheHalfBuiltInput() async throws {
-        let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
-        rig.script.append(.noise(atMost: 100), .run(of: 12))
-        rig.runner.demand(byteCount: 64)
-        try await rig.await(.state(.quarantined("\(Self.run12Alarm)")))
-        try await rig.await(.state(.healthy))
-        let block = try await rig.awaitBlock()
+    @Test func theLastSamplesAreHeldBack() async throws {
+        var limits = SourceLimits.quick
+        limits.firstBackOff = .seconds(60 * 60)
+        let rig = try SourceRig(
+            .noise(), .noise(), .noise(), .fail(.ended(device: "/dev/x")), limits: limits)
+        try await rig.awaitReadiness()
+        rig.allow(blocks: 10)
+        _ = try await rig.awaitBlock()
+        try await rig.await(.closed)
+        rig.runner.stop()
+        try await rig.await(.ended)
+        // One block's worth was used, though 256 samples more had passed.
+        let raw = rig.runner.status().raw
+        #expect(raw.conditioned == 144)
+        #expect(raw.dropped >= 1024 + 256)
+    }
 
+    // MARK: Alarms
+
+    @Test func anIntermittentAlarmDropsWhatWaits() async throws {
+        let rig = try SourceRig()
+        try await rig.awaitReadiness()
+        rig.script.append(.run(of: 12))
+        rig.allow(blocks: 1)
+        _ = try await rig.awaitBlock()
+        try await rig.await(.state(.quarantined("\(Self.run11)")))
+        try await rig.awaitReadiness()
+        rig.allow(blocks: 2)
+        let block = try await rig.awaitBlock()
+        rig.runner.stop()
+        try await rig.await(.ended)
+
+        // 1024 + 400, 144 with the run, 1024 for the test that follows.
         let raw = rig.script.given
-        #expect(raw.count == 2336)  // 1024 + 100 + 44, then 1024 + 144
-        #expect(block == Array(SHA512.hash(data: raw.suffix(144))))
+        #expect(block == Array(SHA512.hash(data: raw[2592..<2736])))
         let status = rig.runner.status()
-        #expect(status.raw.dropped == 2192)
+        #expect(status.raw.conditioned == 288)
         #expect(status.raw.balances)
         #expect(status.alarms.repetitionCount == 1)
-        #expect(status.lastErrorText == "\(Self.run12Alarm)")
+        #expect(status.lastErrorText == "\(Self.run11)")
     }
 
     @Test func aStuckSourceFailsAndRests() async throws {
         let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
+        try await rig.awaitReadiness()
         rig.script.append(.stuck)
-        rig.runner.demand(byteCount: 640)
+        rig.allow(blocks: 10)
         let reason = try await rig.awaitFailure()
         #expect(reason == "repetition count test: one value 16 times in a row")
-        // Neither demand nor a start-up test brings it back.
-        rig.runner.demand(byteCount: 6400)
-        rig.runner.startOver()
+        // Neither a demand nor a start-up test brings it back.
+        rig.allow(blocks: 100)
+        rig.set.startOver()
         rig.runner.stop()
         try await rig.await(.ended)
-        #expect(rig.script.given.count == 1024 + 512)
-        #expect(rig.runner.status().raw.dropped == 1024 + 512)
+        #expect(rig.script.given.count == 1024 + 400 + 512)
+        #expect(rig.runner.status().raw.conditioned == 144)
         #expect(rig.runner.status().state == .stopped)
     }
 
     @Test func aSourceThatFailsItsStartUpNeverContributes() async throws {
         let rig = try SourceRig(.stuck)
-        rig.runner.demand(byteCount: 64)
-        _ = try await rig.awaitFailure()
+        rig.allow(blocks: 1)
+        let reason = try await rig.awaitFailure()
+        #expect(
+            reason.hasSuffix("observed 0.0 bits a byte in 512 samples, 4.0 claimed"))
         let status = rig.runner.status()
-        #expect(status.deliveredByteCount == 0)
+        #expect(rig.set.madeByteCount == 0)
         #expect(status.raw.dropped == 512)
     }
 
@@ -126,7 +153,6 @@ import Testing
 
     @Test func anOperatorsResetBeginsAnewAndTheTestsStillAlarm() async throws {
         let rig = try SourceRig(.stuck, .noise(), .noise(), .stuck, .noise(), .noise(), .stuck)
-        rig.runner.demand(byteCount: 64)
         for _ in 0..<2 {
             _ = try await rig.awaitFailure()
             rig.runner.reset()
@@ -139,51 +165,55 @@ import Testing
 
     @Test func resetLeavesAHealthySourceAlone() async throws {
         let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
+        try await rig.awaitReadiness()
         rig.runner.reset()
-        rig.runner.demand(byteCount: 64)
+        rig.allow(blocks: 1)
         _ = try await rig.awaitBlock()
-        #expect(rig.script.given.count == 1024 + 144)
+        try await rig.await(.read(144))
+        rig.runner.stop()
+        try await rig.await(.ended)
+        #expect(rig.script.given.count == 1024 + 400 + 144)
     }
+
+    // MARK: Starting over
 
     @Test func aStartUpTestRunsOnDemand() async throws {
         let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
-        rig.runner.startOver()
+        try await rig.awaitReadiness()
+        rig.set.startOver()
         try await rig.await(.state(.starting))
-        try await rig.await(.state(.healthy))
-        #expect(rig.runner.status().raw.dropped == 2048)
+        try await rig.awaitReadiness()
+        #expect(rig.runner.status().raw.dropped == 1024 + 400 + 1024)
     }
 
-    @Test func startingOverDropsTheBlockThatIsBeingMade() async throws {
+    @Test func startingOverDropsWhatIsBeingRead() async throws {
         var pipe: [Int32] = [0, 0]
         try #require(Glibc.pipe(&pipe) == 0)
-        let rig = try SourceRig()
+        let rig = try SourceRig(.noise(), .noise(), .block(on: pipe[0]))
+        rig.allow(blocks: 1)
         try await rig.await(.state(.healthy))
-        // 144 samples make a block: 100 are taken in when it is told, the last 44 come after that.
-        rig.script.append(.noise(atMost: 100), .block(on: pipe[0]))
-        rig.runner.demand(byteCount: 64)
-        try await rig.await(.read(44))
-        rig.runner.startOver()
+        // What is kept ready, and what the block takes: as much as one read gives.
+        try await rig.await(.read(512))
+        rig.set.startOver()
         close(pipe[1])
         let block = try await rig.awaitBlock()
         close(pipe[0])
-        #expect(block.count == 64)
-        let status = rig.runner.status()
-        #expect(status.deliveredByteCount == 64)
-        let dropped: UInt64 = 1024 + 144 + 1024
-        #expect(status.raw.dropped == dropped)
-        #expect(status.raw.balances)
-        #expect(rig.script.given.count == Int(dropped) + 144)
+        rig.runner.stop()
+        try await rig.await(.ended)
+        // 1024, what was being read, 1024 for the test that follows.
+        let raw = rig.script.given
+        #expect(block == Array(SHA512.hash(data: raw[(1024 + 512 + 1024)...].prefix(144))))
+        #expect(rig.runner.status().raw.conditioned == 144)
+        #expect(rig.runner.status().raw.balances)
     }
+
+    // MARK: Devices
 
     @Test(arguments: [ENODEV, EIO, EPERM])
     func aLostDeviceIsOpenedAgainAndStartsUpAgain(errno: Int32) async throws {
         let error = NoiseSourceError.system(attempt: "read", device: "/dev/x", errno: errno)
-        let rig = try SourceRig()
+        let rig = try SourceRig(.noise(), .noise(), .fail(error), .fail(error), .stuck)
         try await rig.await(.state(.healthy))
-        rig.script.append(.fail(error), .fail(error), .stuck)
-        rig.runner.demand(byteCount: 64)
         try await rig.await(.closed)
         try await rig.await(.state(.unavailable("\(error)")))
         try await rig.await(.closed)
@@ -191,7 +221,7 @@ import Testing
         _ = try await rig.awaitFailure()
         let status = rig.runner.status()
         #expect(status.errorCount == 2)
-        #expect(status.deliveredByteCount == 0)
+        #expect(rig.set.madeByteCount == 0)
     }
 
     @Test func anUnpluggedDeviceComesBack() async throws {
@@ -208,8 +238,37 @@ import Testing
         try await rig.await(.state(.stalled))
         try await rig.await(.state(.unavailable("\(again)")))
         try await rig.await(.state(.healthy))
-        #expect(rig.script.given.count == 1024)
+        #expect(rig.runner.status().raw.dropped == 1024)
         #expect(!rig.seen.contains(.closed))
+    }
+
+    @Test func aDeviceThatIsBusyOrMakesNoSenseIsDegradedUntilItAnswers() async throws {
+        let busy = NoiseSourceError.busy(device: "/dev/x", reason: "later")
+        let odd = NoiseSourceError.malformed(device: "/dev/x", reason: "no header")
+        let rig = try SourceRig(.noise(), .fail(busy), .fail(odd))
+        try await rig.await(.state(.degraded("\(busy)")))
+        #expect(!rig.seen.contains(.closed))
+        try await rig.await(.closed)
+        try await rig.await(.state(.degraded("\(odd)")))
+        try await rig.await(.state(.healthy))
+    }
+
+    @Test func aDeviceThatThisMachineCannotHaveIsSaidToBeThat() async throws {
+        let error = NoiseSourceError.unsupported(reason: "this processor has no RDSEED")
+        let rig = try SourceRig(.fail(error))
+        try await rig.await(.state(.unsupported("this processor has no RDSEED")))
+    }
+
+    @Test func aReadThatTakesLongIsShown() async throws {
+        var limits = SourceLimits.quick
+        limits.slowSpan = TimeSpan(nanoseconds: 0)
+        let rig = try SourceRig(limits: limits)
+        try await rig.await {
+            if case .state(.degraded(let why)) = $0 { why.hasPrefix("slow:") } else { false }
+        }
+        // It gives all the same.
+        rig.allow(blocks: 1)
+        _ = try await rig.awaitBlock()
     }
 
     @Test(arguments: [0, -1, Int.min])
@@ -226,6 +285,8 @@ import Testing
         _ = try await rig.awaitFailure()
         #expect(rig.runner.status().raw.read == 512)
     }
+
+    // MARK: Stopping
 
     @Test func stoppingDoesNotWaitForAHangingRead() async throws {
         var pipe: [Int32] = [0, 0]
@@ -248,7 +309,7 @@ import Testing
 
     @Test func stoppingEndsARest() async throws {
         let rig = try SourceRig()
-        try await rig.await(.state(.healthy))
+        try await rig.awaitReadiness()
         rig.runner.stop()
         try await rig.await(.closed)
         try await rig.await(.ended)
@@ -266,24 +327,12 @@ import Testing
     @Test func aRunnerThatIsForgottenStops() async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: SourceEvent.self)
         let script = SourceScript([]) { continuation.yield($0) }
+        let set = SourceSet { _ in }
         do {
-            _ = try SourceRunner(
-                ScriptedSource(script), claim: EntropyClaim(bitsPerByte: 4), deliver: { _ in })
+            _ = try set.add(ScriptedSource(script), claim: EntropyClaim(bitsPerByte: 4))
         }
         for await event in stream where event == .ended { break }
-    }
-
-    @Test func otherSourcesServeWhileOneHangs() async throws {
-        var pipe: [Int32] = [0, 0]
-        try #require(Glibc.pipe(&pipe) == 0)
-        let hanging = try SourceRig(.block(on: pipe[0]))
-        let serving = try SourceRig()
-        try await hanging.await(.read(512))
-        serving.runner.demand(byteCount: 64)
-        _ = try await serving.awaitBlock()
-        close(pipe[1])
-        try await hanging.await(.state(.healthy))
-        close(pipe[0])
+        withExtendedLifetime(set) {}
     }
 
     @Test func aFailureToStartIsSaidInWords() {

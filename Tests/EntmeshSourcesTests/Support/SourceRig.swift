@@ -6,8 +6,9 @@ import Testing
 
 @testable import EntmeshSources
 
-/// A runner over a scripted source, and all that happens to them as one stream to await.
+/// A set of one scripted source, and all that happens to it as one stream to await.
 final class SourceRig {
+    let set: SourceSet
     let runner: SourceRunner
     let script: SourceScript
     private var events: AsyncStream<SourceEvent>.Iterator
@@ -18,14 +19,28 @@ final class SourceRig {
         let script = SourceScript(steps) { continuation.yield($0) }
         self.script = script
         events = stream.makeAsyncIterator()
-        runner = try SourceRunner(
+        set = SourceSet { block in
+            let bytes = block.withBytes { Array($0) }
+            continuation.yield(.block(bytes, block.minEntropy))
+        }
+        runner = try set.add(
             ScriptedSource(script), claim: EntropyClaim(bitsPerByte: bitsPerByte), limits: limits,
-            deliver: { block in
-                let bytes = block.withBytes { Array($0) }
-                continuation.yield(.block(bytes, block.minEntropy))
-            },
             stateChanged: { continuation.yield(.state($0)) })
     }
+
+    /// Lets so many blocks be made in all.
+    func allow(blocks: UInt64) {
+        set.allow(upTo: 64 * blocks)
+    }
+
+    /// Awaits the start-up test and the reading ahead after it, at a claim of 4 bits.
+    func awaitReadiness() async throws {
+        try await self.await(.state(.healthy))
+        try await self.await(.read(readAhead))
+    }
+
+    /// What is kept ready at a claim of 4 bits: a block's samples, and those that are held back.
+    let readAhead = 256 + 144
 
     /// Awaits the next event for which `isWanted` holds, and returns it.
     @discardableResult

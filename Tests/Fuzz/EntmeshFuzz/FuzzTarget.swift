@@ -7,12 +7,18 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case connection
     /// The body of a request on the control socket, and text for a terminal.
     case control
+    /// The text of the configuration file.
+    case config
+    /// A TPM's answer to a command for random bytes.
+    case tpm
 
     /// Runs one input; a broken invariant traps, which is what a fuzzer looks for.
     public func run(_ input: RawSpan) {
         switch self {
         case .connection: ConnectionFuzz.run(input)
         case .control: ControlFuzz.run(input)
+        case .config: ConfigFuzz.run(input)
+        case .tpm: TPMFuzz.run(input)
         }
     }
 }

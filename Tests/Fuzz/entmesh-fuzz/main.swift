@@ -34,9 +34,19 @@ let body: entmesh_fuzz_case =
             FuzzTarget.connection.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)
             return 0
         }
+    case .tpm:
+        { bytes, count in
+            FuzzTarget.tpm.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)
+            return 0
+        }
     case .control:
         { bytes, count in
             FuzzTarget.control.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)
+            return 0
+        }
+    case .config:
+        { bytes, count in
+            FuzzTarget.config.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)
             return 0
         }
     }

@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import ArgumentParser
-internal import EntmeshConnection
-internal import EntmeshControl
+internal import EntmeshConfig
 internal import EntmeshHost
 internal import EntmeshLinux
 internal import Foundation
 internal import Glibc
 internal import Logging
+internal import ServiceLifecycle
 
 /// The host agent: keeps the tank full, knows every libvirt guest, feeds each over AF_VSOCK.
 @main
@@ -17,61 +17,92 @@ struct EntmeshHostCommand: AsyncParsableCommand {
         commandName: "entmesh-host",
         abstract: "Feed entropy to this hypervisor's guests.",
         discussion: """
-            Keeps a tank full of health-tested, conditioned entropy from /dev/hwrng and feeds it \
-            to the agent in every libvirt guest over AF_VSOCK. Needs CAP_NET_BIND_SERVICE, \
-            permission to read /dev/hwrng, and locked memory; nothing else.
+            Keeps a tank full of health-tested, conditioned entropy from this machine's hardware \
+            and feeds it to the agent in every libvirt guest over AF_VSOCK. Needs \
+            CAP_NET_BIND_SERVICE, permission to read the devices, and locked memory; nothing else. \
+            What is said here goes before what the configuration says. SIGHUP reads it again.
             """,
         version: "\(HostNode.version)")
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The configuration, which must be there then; else \(HostSettings.defaultPath), which \
+            need not.
+            """, valueName: "path"))
+    var config: String?
+
+    @Flag(help: "Say whether the configuration is good, and end.")
+    var checkConfig = false
+
+    @OptionGroup var tank: TankOptions
     @OptionGroup var guests: GuestOptions
     @OptionGroup var sockets: SocketOptions
 
-    @Option(help: ArgumentHelp("Size of the tank, in bytes.", valueName: "bytes"))
-    var tankSize = 1 << 20
-
-    @Option(help: ArgumentHelp("The hardware generator to read.", valueName: "path"))
-    var hwrng = "/dev/hwrng"
-
-    @Option(help: "What to do with entropy the host's own pool gives: refuse, mix or credit.")
-    var ownPool = OwnPoolTrust.refuse
-
-    @Flag(help: "Go on with memory that may reach swap.")
-    var allowUnlockedMemory = false
-
     @Option(help: "What to log: debug, info, notice, warning or error.")
-    var logLevel = LogLevel.info
-
-    func validate() throws {
-        guard (4096...(1 << 30)).contains(tankSize) else {
-            throw ValidationError("--tank-size must be from 4096 to 1073741824 bytes")
-        }
-    }
+    var logLevel: NamedLevel?
 
     func run() async throws {
+        let settings = try loadOrEnd()
+        if checkConfig {
+            print("\(file.path): \(file.exists ? "good" : "not there: all defaults")")
+            return
+        }
         ignoreSignals()
         raiseDescriptorLimit()
-        let log = makeLog()
-        let warnings = protect(log)
+        let log = makeLog(settings.logLevel)
         do {
-            let agent = try HostAgent(
-                configuration: try hostConfiguration(warnings),
-                feeds: [NoiseFeed(path: hwrng, log: log)], log: log)
-            try await agent.run()
+            try await serve(settings, log)
         } catch let error as HostError {
             log.critical("cannot go on", metadata: ["reason": "\(error)"])
+            if case .noSourceLeft = error { throw ExitCode(EX_UNAVAILABLE) }
             throw ExitCode(EX_CONFIG)
         }
     }
 
-    private func makeLog() -> Logger {
+    private func serve(_ settings: HostSettings, _ log: Logger) async throws {
+        var configuration = HostConfiguration(settings, clock: SystemClock.now)
+        configuration.warnings = protect(log)
+        let feed = SourceFeed(settings.sources, log: log)
+        let agent = try HostAgent(configuration: configuration, feed: feed, log: log)
+        let reloader = Reloader(node: agent.node, feed: feed, started: settings, load: load)
+        try await agent.run(companions: [reloader, SourceGuard(feed.exhaustion)])
+    }
+
+    // MARK: Configuration
+
+    private var file: ConfigFile {
+        ConfigFile(path: config ?? HostSettings.defaultPath, isRequired: config != nil)
+    }
+
+    private func load() throws(ConfigError) -> HostSettings {
+        var settings = try file.load()
+        tank.override(&settings)
+        guests.override(&settings)
+        sockets.override(&settings)
+        if let logLevel { settings.logLevel = logLevel.level }
+        return settings
+    }
+
+    private func loadOrEnd() throws -> HostSettings {
+        do throws(ConfigError) {
+            return try load()
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode(EX_CONFIG)
+        }
+    }
+
+    // MARK: The process
+
+    private func makeLog(_ level: LogLevel) -> Logger {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var log = Logger(label: "entmesh-host")
-        log.logLevel = logLevel.level
+        log.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         return log
     }
 
-    // There is nothing to reload yet, so SIGHUP is no reason to end; a log that is gone is none
-    // either.
+    // SIGHUP before the reloader listens is no reason to end; nor is a log that is gone.
     private func ignoreSignals() {
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
@@ -121,37 +152,14 @@ struct EntmeshHostCommand: AsyncParsableCommand {
         let set = line.flatMap { UInt64($0.dropFirst(7).drop { $0.isWhitespace }, radix: 16) }
         return set.map { $0 >> 14 & 1 == 1 } ?? false
     }
-
-    private func hostConfiguration(_ warnings: [String]) throws -> HostConfiguration {
-        var configuration = HostConfiguration(
-            listeners: sockets.listeners, roster: guests.roster, clock: SystemClock.now)
-        configuration.tankCapacity = tankSize
-        configuration.allowsUnlockedMemory = allowUnlockedMemory
-        configuration.controlSocketPath = sockets.controlSocket
-        configuration.controlGroup = sockets.group
-        configuration.ownPoolInbound = ownPool.trust
-        configuration.switchedOff = Set(guests.off)
-        configuration.warnings = warnings
-        return configuration
-    }
-}
-
-/// `--own-pool`.
-enum OwnPoolTrust: String, ExpressibleByArgument, CaseIterable {
-    case refuse, mix, credit
-
-    var trust: InboundTrust {
-        switch self {
-        case .refuse: .refuse
-        case .mix: .mix
-        case .credit: .credit
-        }
-    }
 }
 
 /// `--log-level`.
-enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-    case debug, info, notice, warning, error
+struct NamedLevel: ExpressibleByArgument {
+    let level: LogLevel
 
-    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+    init?(argument: String) {
+        guard let level = LogLevel(rawValue: argument) else { return nil }
+        self.level = level
+    }
 }

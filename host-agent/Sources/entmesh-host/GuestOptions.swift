@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import ArgumentParser
-internal import EntmeshHost
+internal import EntmeshConfig
 internal import Foundation
 
 /// Who the guests are.
@@ -10,8 +10,10 @@ struct GuestOptions: ParsableArguments {
     @Option(
         name: [.customShort("c"), .long],
         help: ArgumentHelp(
-            "The libvirt to ask; else what LIBVIRT_DEFAULT_URI says, else qemu:///system.",
-            valueName: "uri"))
+            """
+            The libvirt to ask; else what LIBVIRT_DEFAULT_URI says, else what the configuration \
+            says, else qemu:///system.
+            """, valueName: "uri"))
     var connect: String?
 
     @Flag(help: "Do without libvirt: only the guests named by --guest.")
@@ -22,7 +24,10 @@ struct GuestOptions: ParsableArguments {
             "A guest and its context ID, with --no-libvirt; repeatable.", valueName: "name=cid"))
     var guest: [NamedCID] = []
 
-    @Option(help: ArgumentHelp("A guest that gets nothing; repeatable.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "A guest that gets nothing, or a pattern with * and ?; repeatable.",
+            valueName: "name"))
     var off: [String] = []
 
     func validate() throws {
@@ -31,8 +36,16 @@ struct GuestOptions: ParsableArguments {
         }
     }
 
-    var roster: GuestRoster {
-        noLibvirt ? .fixed(guest.map(\.guest)) : .libvirt(uri: connect ?? defaultURI)
+    /// Puts what is said here in place of what `settings` say.
+    func override(_ settings: inout HostSettings) {
+        if let uri = connect ?? defaultURI { settings.libvirt.uri = uri }
+        if noLibvirt { settings.libvirt.isEnabled = false }
+        if !guest.isEmpty { settings.libvirt.guests = guest.map(\.guest) }
+        settings.guests.overrides += off.map { name in
+            var off = GuestRules.Override(match: .name(pattern: name))
+            off.isFed = false
+            return off
+        }
     }
 
     // As virsh(1) reads it: empty is as good as not set.
@@ -44,11 +57,11 @@ struct GuestOptions: ParsableArguments {
 
 /// `NAME=CID`.
 struct NamedCID: ExpressibleByArgument {
-    let guest: StaticGuest
+    let guest: LibvirtSettings.Guest
 
     init?(argument: String) {
         let parts = argument.split(separator: "=")
         guard parts.count == 2, let cid = UInt32(parts[1]), cid >= 3, cid < .max else { return nil }
-        guest = StaticGuest(name: String(parts[0]), cid: cid)
+        guest = .init(name: String(parts[0]), cid: cid)
     }
 }

@@ -2,9 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import ArgumentParser
-internal import EntmeshConnection
-internal import EntmeshControl
-internal import EntmeshHost
+internal import EntmeshConfig
 
 /// Where the daemon listens.
 struct SocketOptions: ParsableArguments {
@@ -23,16 +21,20 @@ struct SocketOptions: ParsableArguments {
     var guestSocket: [NamedPath] = []
 
     @Option(help: ArgumentHelp("The control socket.", valueName: "path"))
-    var controlSocket = ControlAPI.defaultSocketPath
+    var controlSocket: String?
 
     @Option(help: ArgumentHelp("Whose members may read it.", valueName: "group"))
-    var group = ControlAPI.groupName
+    var group: String?
 
-    var listeners: [Listen] {
-        var listeners: [Listen] = noVsock ? [] : [.vsock(port: Wire.port)]
-        if let ownPoolSocket { listeners.append(.unix(path: ownPoolSocket, peer: .ownPool)) }
-        return listeners
-            + guestSocket.map { .unix(path: $0.path, peer: .guest(name: $0.name)) }
+    /// Puts what is said here in place of what `settings` say.
+    func override(_ settings: inout HostSettings) {
+        if noVsock { settings.listen.vsock = false }
+        if let ownPoolSocket { settings.listen.ownPool = ownPoolSocket }
+        if !guestSocket.isEmpty {
+            settings.listen.guestSockets = guestSocket.map { .init(name: $0.name, path: $0.path) }
+        }
+        if let controlSocket { settings.control.path = controlSocket }
+        if let group { settings.control.group = group }
     }
 }
 

@@ -14,6 +14,8 @@ struct ControlClient {
     private static let longestAnswer = 64 << 20
     /// How long an answer may take: a reseed waits for receipts.
     private static let deadline = TimeAmount.seconds(30)
+    /// How long a capture may take: a million samples of a source of 300 B/s.
+    private static let captureDeadline = TimeAmount.hours(1)
 
     let path: String
 
@@ -27,14 +29,27 @@ struct ControlClient {
         try await send(.POST, uri, body: try JSONEncoder().encode(body))
     }
 
-    private func send<Answer: Decodable & Sendable>(
-        _ method: HTTPMethod, _ uri: String, body: Data?
-    ) async throws -> Answer {
-        let response = try await exchange(method, uri, body)
+    /// Raw samples, which are no JSON.
+    func capture(_ request: CaptureRequest) async throws -> Data {
+        let body = try JSONEncoder().encode(request)
+        return try await data(.POST, ControlAPI.capturePath, body, within: Self.captureDeadline)
+    }
+
+    private func data(
+        _ method: HTTPMethod, _ uri: String, _ body: Data?, within deadline: TimeAmount
+    ) async throws -> Data {
+        let response = try await exchange(method, uri, body, deadline)
         let data = Data((response.body ?? ByteBuffer()).readableBytesView)
         guard response.head.status == .ok else {
             throw CommandError(refusal: try? JSONDecoder().decode(ControlError.self, from: data))
         }
+        return data
+    }
+
+    private func send<Answer: Decodable & Sendable>(
+        _ method: HTTPMethod, _ uri: String, body: Data?
+    ) async throws -> Answer {
+        let data = try await data(method, uri, body, within: Self.deadline)
         do {
             return try JSONDecoder().decode(Answer.self, from: data)
         } catch {
@@ -44,7 +59,7 @@ struct ControlClient {
     }
 
     private func exchange(
-        _ method: HTTPMethod, _ uri: String, _ body: Data?
+        _ method: HTTPMethod, _ uri: String, _ body: Data?, _ deadline: TimeAmount
     ) async throws -> NIOHTTPClientResponseFull {
         let channel = try await connect()
         let answer = channel.eventLoop.makePromise(of: NIOHTTPClientResponseFull.self)
@@ -54,7 +69,7 @@ struct ControlClient {
                 NIOHTTPClientResponseAggregator(maxContentLength: Self.longestAnswer))
             try channel.pipeline.syncOperations.addHandler(AnswerHandler(answer))
         }.get()
-        let timeout = channel.eventLoop.scheduleTask(in: Self.deadline) {
+        let timeout = channel.eventLoop.scheduleTask(in: deadline) {
             answer.fail(
                 CommandError("the daemon does not answer; see its log"))
         }

@@ -11,7 +11,9 @@ struct EntmeshCommand: AsyncParsableCommand {
         commandName: "entmesh",
         abstract: "See and steer how this hypervisor feeds entropy to its guests.",
         version: "entmesh 0.1.0",
-        subcommands: [ListCommand.self, StatusCommand.self, ReseedCommand.self])
+        subcommands: [
+            ListCommand.self, StatusCommand.self, SourcesCommand.self, ReseedCommand.self,
+        ])
 
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())

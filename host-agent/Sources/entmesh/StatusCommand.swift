@@ -30,7 +30,7 @@ struct StatusText {
     let status: HostStatus
 
     func render() -> String {
-        ([head, tank, ledger] + sources + [libvirt] + ownPool + counters + warnings)
+        ([head, tank, flow, ledger] + sources + [libvirt] + ownPool + counters + warnings)
             .joined(separator: "\n")
     }
 
@@ -45,6 +45,18 @@ struct StatusText {
             + (tank.isLocked ? "locked in memory" : "NOT locked in memory")
     }
 
+    private var flow: String {
+        let tank = status.tank
+        let runway = tank.runwaySeconds.map { "lasts \(Words.age(seconds: $0)) at that" }
+        return "Flow:     in \(Self.rate(tank.inBytesPerSecond)), "
+            + "out \(Self.rate(tank.outBytesPerSecond)); \(runway ?? "lasts: nothing flows out")"
+    }
+
+    private static func rate(_ bytesPerSecond: Double) -> String {
+        guard bytesPerSecond < 100 else { return Words.bytes(UInt64(bytesPerSecond)) + "/s" }
+        return "\((bytesPerSecond * 10).rounded() / 10) B/s"
+    }
+
     private var ledger: String {
         let tank = status.tank
         let sign = tank.balances ? "=" : "!="
@@ -55,13 +67,11 @@ struct StatusText {
 
     private var sources: [String] {
         status.sources.map { source in
-            var text =
-                "Source:   \(source.name): \(source.state), "
-                + "\(Words.bytes(source.deliveredBytes)) out of "
-                + "\(Words.bytes(source.rawBytes)) raw, claimed "
-                + "\(source.claimedBitsPerByte) bits a byte"
-            if source.alarms > 0 { text += ", \(source.alarms) alarms" }
-            return text
+            let raw = source.raw
+            let sign = raw.balances ? "=" : "!="
+            return "Source:   \(source.name): \(source.state)\n"
+                + "          raw \(raw.read) \(sign) conditioned \(raw.conditioned)"
+                + " + dropped \(raw.dropped) + captured \(raw.captured) + pending \(raw.pending)"
         }
     }
 

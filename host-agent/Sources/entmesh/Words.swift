@@ -13,6 +13,11 @@ enum Words {
         }
     }
 
+    /// `4`, `0.5`.
+    static func bits(_ bits: Double) -> String {
+        bits == bits.rounded() ? "\(Int(bits))" : "\(bits)"
+    }
+
     /// `512 B`, `1.2 KiB`, `9.0 KiB`.
     static func bytes(_ count: UInt64) -> String {
         guard count >= 1024 else { return "\(count) B" }

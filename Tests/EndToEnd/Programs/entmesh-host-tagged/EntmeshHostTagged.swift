@@ -39,8 +39,8 @@ struct EntmeshHostTagged: AsyncParsableCommand {
             case "mix": .mix
             default: .refuse
             }
-        let feeds: [any Feed] = rate < 0 ? [] : [TaggedFeed(bytesPerSecond: rate)]
-        let agent = try HostAgent(configuration: configuration, feeds: feeds, log: log)
+        let feed = TaggedFeed(bytesPerSecond: rate)
+        let agent = try HostAgent(configuration: configuration, feed: feed, log: log)
         try await agent.run()
     }
 

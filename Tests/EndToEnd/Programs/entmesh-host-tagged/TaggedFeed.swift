@@ -17,16 +17,18 @@ final class TaggedFeed: Feed, @unchecked Sendable {
     private let condition = NSCondition()
     private let run = UInt64(Date().timeIntervalSince1970 * 1e9)
     private let bytesPerSecond: Int
-    private var wanted = 0
+    private var allowed: UInt64 = 0
     private var isStopped = false
     private var delivered: UInt64 = 0
 
-    /// - Parameter bytesPerSecond: how fast it gives; 0 for as fast as M takes.
+    /// - Parameter bytesPerSecond: how fast it gives; 0 for as fast as M takes, negative for not at
+    ///   all.
     init(bytesPerSecond: Int) {
         self.bytesPerSecond = bytesPerSecond
     }
 
     func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) throws {
+        guard bytesPerSecond >= 0 else { return }
         Thread.detachNewThread { [self] in
             while let number = next() {
                 let size = Self.byteCount
@@ -38,9 +40,9 @@ final class TaggedFeed: Feed, @unchecked Sendable {
         }
     }
 
-    func demand(byteCount: Int) {
+    func allow(upTo total: UInt64) {
         condition.withLock {
-            wanted = byteCount / Self.byteCount
+            allowed = total / UInt64(Self.byteCount)
             condition.signal()
         }
     }
@@ -55,14 +57,17 @@ final class TaggedFeed: Feed, @unchecked Sendable {
     // Each block is whole.
     func startOver() {}
 
-    var row: SourceRow {
-        condition.withLock {
+    var rows: [SourceRow] {
+        let bytes = condition.withLock { delivered } * UInt64(Self.byteCount)
+        return [
             SourceRow(
                 name: "tagged", kind: "test", state: "healthy", isHealthy: true,
-                claimedBitsPerByte: 8, rawBytes: delivered * UInt64(Self.byteCount),
-                deliveredBytes: delivered * UInt64(Self.byteCount), bytesPerSecond: 0, alarms: 0,
-                lastError: nil)
-        }
+                claimedBitsPerByte: 8,
+                raw: RawRow(
+                    read: bytes, conditioned: bytes, dropped: 0, captured: 0, pending: 0,
+                    balances: true),
+                deliveredBytes: bytes, bytesPerSecond: 0, alarms: 0, errors: 0, lastError: nil)
+        ]
     }
 
     // The number of the next block once one is wanted; nil at the end.
@@ -73,9 +78,8 @@ final class TaggedFeed: Feed, @unchecked Sendable {
                 let due = Date(timeIntervalSinceNow: pause)
                 while !isStopped && condition.wait(until: due) {}
             }
-            while wanted == 0 && !isStopped { condition.wait() }
+            while delivered >= allowed && !isStopped { condition.wait() }
             guard !isStopped else { return nil }
-            wanted -= 1
             delivered += 1
             return delivered
         }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 The entmesh authors
+
+public import EntmeshConfig
+internal import EntmeshControl
+public import ServiceLifecycle
+internal import UnixSignals
+
+/// Reads the configuration again on SIGHUP. A file that is refused changes nothing.
+public struct Reloader: Service {
+    private let node: HostNode
+    private let feed: SourceFeed
+    private let started: HostSettings
+    private let load: @Sendable () throws(ConfigError) -> HostSettings
+
+    /// - Parameters:
+    ///   - started: what the daemon started with.
+    ///   - load: reads what it would start with now.
+    public init(
+        node: HostNode, feed: SourceFeed, started: HostSettings,
+        load: @escaping @Sendable () throws(ConfigError) -> HostSettings
+    ) {
+        self.node = node
+        self.feed = feed
+        self.started = started
+        self.load = load
+    }
+
+    public func run() async throws {
+        // However many come while one is under way, they are one more.
+        let (requests, request) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                for await _ in signals.cancelOnGracefulShutdown() { request.yield() }
+                request.finish()
+            }
+            for await _ in requests { await reload() }
+        }
+    }
+
+    /// Reads the configuration once, and takes over what can change now.
+    func reload() async {
+        do throws(ConfigError) {
+            let settings = try load()
+            do {
+                try feed.reload(settings.sources)
+            } catch {
+                await node.refuseReload("\(error)")
+                return
+            }
+            await node.reload(rules: settings.guests, ownPoolTrust: settings.ownPoolTrust)
+            await warnOfWhatMustWait(settings)
+        } catch {
+            await node.refuseReload("\(error)")
+        }
+    }
+
+    // What is bound at the start: memory, sockets, who says which guests there are.
+    private func warnOfWhatMustWait(_ settings: HostSettings) async {
+        let sections = [
+            ("tank", settings.tank != started.tank), ("listen", settings.listen != started.listen),
+            ("control", settings.control != started.control),
+            ("libvirt", settings.libvirt != started.libvirt),
+            ("log", settings.logLevel != started.logLevel),
+        ].filter(\.1).map(\.0)
+        guard !sections.isEmpty else { return }
+        await node.note(
+            "a change of \(sections.joined(separator: ", ")) in the configuration takes a restart")
+    }
+}
