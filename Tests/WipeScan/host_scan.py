@@ -98,10 +98,15 @@ class WipeTests(HostTests):
         daemon = self.start("entmesh-host", "--source", f"device={noise.path}")
         wait_for("the tank is full", lambda: daemon.status()["tank"]["level"] == 100)
         memory = self.memory(daemon)
-        used = bytes(noise.written[: daemon.status()["sources"][0]["rawBytes"]])
+        raw = daemon.status()["sources"][0]["raw"]
+        used = bytes(noise.written[: raw["read"] - raw["pending"]])
         # Above all the last: nothing came after it to cover it.
         for samples in (used[:512], used[len(used) // 2 :][:512], used[-1024:]):
             self.assertEqual(memory.find(samples, stride=wipe_scan.PIECE), [])
+        # The search does find samples: those that wait to be used are there.
+        waiting = bytes(noise.written[len(used) : raw["read"]])
+        self.assertGreater(len(waiting), 256)
+        self.assertGreater(len(memory.find(waiting, stride=wipe_scan.PIECE)), 0)
 
     # A tagged block is a name, a start time, a number, and the two combined: only the last eight
     # bytes occur nowhere else.
