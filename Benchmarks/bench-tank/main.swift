@@ -58,7 +58,7 @@ func rate(claim bits: Double, for span: Double) throws {
     let claim = try EntropyClaim(bitsPerByte: bits)
     let made = Atomic<Int>(0)
     let drain = Drain { made.add($0.count, ordering: .relaxed) }
-    let set = SourceSet { drain.take($0) }
+    let set = SourceSet { block, _ in drain.take(block) }
     let runner = try set.add(MemorySource(seed: 1), claim: claim)
     set.allow(upTo: .max)
     while made.load(ordering: .relaxed) == 0 { usleep(1000) }
@@ -105,7 +105,7 @@ func dump(_ byteCount: Int) throws {
             rest = rest.dropFirst(count)
         }
     }
-    let set = SourceSet { drain.take($0) }
+    let set = SourceSet { block, _ in drain.take(block) }
     let claim = try EntropyClaim(bitsPerByte: 8)
     let runner = try set.add(MemorySource(seed: .random(in: 0...(.max))), claim: claim)
     set.allow(upTo: .max)

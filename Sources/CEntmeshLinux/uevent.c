@@ -13,6 +13,8 @@
 
 // The group that the kernel itself sends to; udev has one of its own.
 enum { kernel_group = 1 };
+// Bytes: some thousand messages, as many as come when all devices are triggered at once.
+enum { receive_buffer = 1 << 20 };
 
 int32_t entmesh_uevent_open(void) {
     struct sockaddr_nl address;
@@ -22,6 +24,8 @@ int32_t entmesh_uevent_open(void) {
     int descriptor =
         socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
     if (descriptor < 0) return -errno;
+    // More than the system allows is cut to that; it is no reason not to listen.
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &(int){receive_buffer}, sizeof(int));
     if (bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0) {
         int error = errno;
         close(descriptor);

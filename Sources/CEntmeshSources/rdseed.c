@@ -15,8 +15,8 @@ int32_t entmesh_rdseed_is_supported(void) {
 
 int32_t entmesh_rdseed(uint64_t *out) {
     uint64_t word = 0;
-    unsigned char has_word = 0;
-    __asm__ volatile("rdseed %0\n\tsetc %1" : "=r"(word), "=qm"(has_word) : : "cc");
+    int has_word = 0;
+    __asm__ volatile("rdseed %0" : "=r"(word), "=@ccc"(has_word));
     *out = word;
     return has_word;
 }

@@ -104,16 +104,6 @@ struct ConfigNode {
         throw failure("\(shown) is not one of \(words)" + guess)
     }
 
-    /// A number within `range`.
-    func number(_ range: ClosedRange<Double>) throws(ConfigError) -> Double {
-        guard let text = node.scalar?.string, let number = Double(text), range.contains(number)
-        else {
-            throw failure(
-                "\(shown) is no number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-
     /// A whole number within `range`.
     func integer(_ range: ClosedRange<Int>) throws(ConfigError) -> Int {
         guard let text = node.scalar?.string, let number = Int(text), range.contains(number) else {

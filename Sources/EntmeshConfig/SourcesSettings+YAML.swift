@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import EntmeshSources
+internal import Yams
 
 extension SourcesSettings {
     private static let mostSources = 64
@@ -59,11 +60,13 @@ extension SourceSettings {
 extension ConfigNode {
     /// The claim of a noise source, which must be one that can be tested.
     fileprivate func claim() throws(ConfigError) -> EntropyClaim {
-        let bits = try number(EntropyClaim.allowedBitsPerByte)
-        do throws(EntropyClaim.Failure) {
-            return try EntropyClaim(bitsPerByte: bits)
-        } catch {
-            throw failure("\(error)")
+        guard let bits = node.scalar.flatMap({ Double($0.string) }),
+            let claim = try? EntropyClaim(bitsPerByte: bits)
+        else {
+            let allowed = EntropyClaim.allowedBitsPerByte
+            throw failure(
+                "\(shown) is no number from \(allowed.lowerBound) to \(allowed.upperBound)")
         }
+        return claim
     }
 }

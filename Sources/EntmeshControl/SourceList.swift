@@ -120,11 +120,11 @@ public struct CaptureRequest: Codable, Sendable, Equatable {
 public struct ResetReply: Codable, Sendable, Equatable {
     public var version = ControlAPI.version
     public var source: String
-    /// Its state at the moment of the answer, in words.
-    public var state: String
+    /// Whether it had failed, and begins anew; one that has not is left as it is.
+    public var hadFailed: Bool
 
-    public init(source: String, state: String) {
+    public init(source: String, hadFailed: Bool) {
         self.source = source
-        self.state = state
+        self.hadFailed = hadFailed
     }
 }

@@ -53,12 +53,14 @@ extension HostNode {
     ///
     /// - Throws: `ControlError` if there is no such source.
     public func resetSource(_ request: SourceRequest) throws(ControlError) -> ResetReply {
-        guard feed.reset(request.source) else { throw .noSuchSource(request.source) }
-        log.notice(
-            "source reset by an operator", metadata: ["name": "\(request.source.escapedForDisplay)"]
-        )
-        let row = feed.rows.first { $0.name == request.source }
-        return ResetReply(source: request.source, state: row?.state ?? "")
+        guard let hadFailed = feed.reset(request.source) else {
+            throw .noSuchSource(request.source)
+        }
+        if hadFailed {
+            let name = request.source.escapedForDisplay
+            log.notice("source reset by an operator", metadata: ["name": "\(name)"])
+        }
+        return ResetReply(source: request.source, hadFailed: hadFailed)
     }
 
     /// Reads raw samples of a source for an operator; they are never used.

@@ -98,7 +98,6 @@ extension HostNode {
         record.domain = domain
         record.revision = libvirt.advance()
         record.isDefined = true
-        if isNew { mesh.admit(record.peer, terms: Terms(), now: now) }
         let isSameMachine = old.id == domain.id && old.guestCID == domain.guestCID
         if let link = record.link, !isSameMachine || !record.isActive { end(link, .domainGone) }
         // A guest that is renamed may be another to the rules.

@@ -60,6 +60,9 @@ extension HostNode {
 
     /// Feeds what was read on a link to its connection and acts on what comes out.
     func received(_ buffer: ByteBuffer, on id: LinkID) {
+        // Before anything is read, for the link may end by it.
+        let mayHoldEntropy = givers[id] != nil || links[id] == nil
+        defer { if mayHoldEntropy { wipe(buffer) } }
         guard let link = links[id] else { return }
         buffer.withUnsafeReadableBytes { bytes in
             var offset = 0
@@ -68,17 +71,21 @@ extension HostNode {
                     bytes.bytes, offset: &offset, now: now, into: &wire)
                 if !handle(event, on: link) { break }
             }
-            // What a peer gave us must not stay in NIO's pooled buffer, and a copy to wipe would
-            // leave the original: so the pool's memory itself is overwritten.
-            if givers[id] != nil, let base = bytes.baseAddress {
-                entmesh_wipe(UnsafeMutableRawPointer(mutating: base), bytes.count)
-            }
         }
         countSkipped(on: link)
         if !link.isOver { flush(link) }
         if !link.isOver { pauseIfTooFast(link, byteCount: buffer.readableBytes) }
         schedule(link)
         pump()
+    }
+
+    // What a peer gave us must not stay in NIO's pooled buffer, and a copy to wipe would leave the
+    // original: so the pool's memory itself is overwritten.
+    private func wipe(_ buffer: ByteBuffer) {
+        buffer.withUnsafeReadableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            entmesh_wipe(UnsafeMutableRawPointer(mutating: base), bytes.count)
+        }
     }
 
     // An agent of a later version may send what this one does not know.
@@ -366,6 +373,9 @@ extension HostNode {
 
     /// Tells whoever gives to us how full M is, where that is due.
     func announceLevel(cause: LevelAnnouncer.Cause) {
+        // A block changes the level seldom, and there can be many who give.
+        guard cause != .deposit || levelTold != tank.fillLevel else { return }
+        levelTold = tank.fillLevel
         for record in givers.values {
             guard let link = record.link else { continue }
             announceLevel(to: link, cause: cause)

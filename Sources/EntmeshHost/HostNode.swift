@@ -43,13 +43,15 @@ public actor HostNode {
     var rules: GuestRules
     /// The connections that are not over.
     var links: [LinkID: Link] = [:]
-    /// Those of them over which something may come for M: few.
+    /// Those of them over which something may come for M: as a rule none, or the host's own pool.
     var givers: [LinkID: GuestRecord] = [:]
+    /// M's level when the givers were last looked through.
+    var levelTold = FillLevel.empty
     /// How many bytes the feed has delivered, and what flows in and out of M.
     private var fedByteCount: UInt64 = 0
     var inflow = FlowMeter()
     var outflow = FlowMeter()
-    /// Why the last reload was refused; nil if it was not.
+    /// Why the last reload was refused, or what of it takes a restart; nil if all is well.
     var reloadProblem: String?
     var nextLink: UInt64 = 0
     var counters = Counters()
@@ -61,8 +63,12 @@ public actor HostNode {
     var warnings: [String] = []
     var nextWaiter: UInt64 = 0
     private var memoryWatch: MemoryWatch
-    /// When M was wiped last because its content may exist twice, on CLOCK_BOOTTIME.
-    private var uniqueSince = Moment(nanoseconds: .min)
+    /// How often the feed was told to start over: what it made before is void.
+    private var startOvers: UInt64 = 0
+    /// What the feed was allowed last.
+    private var allowedByteCount: UInt64?
+    /// How often to look at the memory when nothing is delivered.
+    private static let lookInterval = TimeAmount.seconds(1)
     private var isStopped = false
     private var isPumping = false
     private var isPumpQueued = false
@@ -121,11 +127,21 @@ public actor HostNode {
     /// Sets the feed going.
     public func start() throws {
         lockWireBuffer()
-        try feed.start { [weak self] entropy in
-            guard let self else { return }
-            deliver(EntropyParcel(entropy), madeAt: configuration.bootClock())
+        try feed.start { [weak self] entropy, startOvers in
+            self?.deliver(EntropyParcel(entropy), madeAfter: startOvers)
         }
         demandMore()
+        if memoryWatch.listens { lookAgainSoon() }
+    }
+
+    private func lookAgainSoon() {
+        _ = eventLoop.assumeIsolated().scheduleTask(in: Self.lookInterval) {
+            self.assumeIsolated { node in
+                guard !node.isStopped else { return }
+                node.wipeIfNotUnique()
+                node.lookAgainSoon()
+            }
+        }
     }
 
     /// Ends feed and connections, with a close message to every agent.
@@ -151,7 +167,7 @@ public actor HostNode {
     // may that of a clone: M, what the feed has half made, and with it the guests'.
     private func wipeIfNotUnique() {
         guard let cause = memoryWatch.look(now: now, bootTime: bootTime) else { return }
-        uniqueSince = bootTime
+        startOvers += 1
         counters.add(.events, cause.rawValue)
         log.warning("this host's memory may exist twice", metadata: ["cause": "\(cause.rawValue)"])
         feed.startOver()
@@ -165,16 +181,18 @@ public actor HostNode {
     }
 
     // Called on a thread of the feed, which waits until the block is in the tank.
-    private nonisolated func deliver(_ parcel: EntropyParcel, madeAt made: Moment) {
-        try? eventLoop.submit { self.assumeIsolated { $0.deposit(parcel, madeAt: made) } }.wait()
+    private nonisolated func deliver(_ parcel: EntropyParcel, madeAfter startOvers: UInt64) {
+        try? eventLoop.submit {
+            self.assumeIsolated { $0.deposit(parcel, madeAfter: startOvers) }
+        }.wait()
     }
 
-    private func deposit(_ parcel: EntropyParcel, madeAt made: Moment) {
+    private func deposit(_ parcel: EntropyParcel, madeAfter startOvers: UInt64) {
         wipeIfNotUnique()
         guard let entropy = parcel.take() else { return }
         fedByteCount += UInt64(entropy.byteCount)
         // What was under way while the host slept is in its image too.
-        if made >= uniqueSince { deposit(entropy) }
+        if startOvers == self.startOvers { deposit(entropy) }
         // The feed may have been about to deliver when it was stopped.
         if isStopped { tank.wipe() }
         pump()
@@ -189,7 +207,10 @@ public actor HostNode {
         let free = tank.capacity - tank.resident
         let wanted = free / Mesh.feedBlock * Mesh.feedBlock
         // An absolute count: what the feed has made and not brought yet is in it.
-        feed.allow(upTo: fedByteCount + UInt64(wanted))
+        let total = fedByteCount + UInt64(wanted)
+        guard total != allowedByteCount else { return }
+        allowedByteCount = total
+        feed.allow(upTo: total)
     }
 
     private func lockWireBuffer() {
@@ -204,8 +225,8 @@ public actor HostNode {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        wipeIfNotUnique()
         for _ in 0..<Self.transfersATurn {
+            wipeIfNotUnique()
             switch mesh.next(own: tank.fillLevel, available: tank.resident, now: now) {
             case .transfer(let peer, let byteCount):
                 transfer(byteCount, to: peer)

@@ -7,8 +7,8 @@ internal import EntmeshNode
 /// Notices what means that this host's memory may exist a second time: then nothing that was in it
 /// may be delivered.
 ///
-/// It is asked before every delivery, and asks the kernel then: a few system calls that cost less
-/// than the delivery itself, and leave no moment in between.
+/// It is asked before every block that leaves and every one that comes in, and asks the kernel then:
+/// a few system calls, which cost less than the delivery itself.
 struct MemoryWatch {
     /// What happened.
     enum Cause: String {
@@ -33,6 +33,10 @@ struct MemoryWatch {
         self.uevents = uevents
         generation = generationPath.flatMap { FileIdentity($0) }
     }
+
+    /// Whether it has to be asked now and then although nothing is delivered, so that what the kernel
+    /// tells does not pile up.
+    var listens: Bool { uevents != nil }
 
     /// What happened since this was asked last, if anything.
     mutating func look(now: Moment, bootTime: Moment) -> Cause? {

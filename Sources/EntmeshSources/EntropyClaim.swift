@@ -86,9 +86,9 @@ public struct EntropyClaim: Equatable, Sendable {
     private static func cutoffs(
         _ cutoff: (FalseAlarmProbability) throws(HealthCutoff.Failure) -> Int
     ) -> AlarmCutoffs {
-        do throws(HealthCutoff.Failure) {
-            return AlarmCutoffs(
-                intermittent: try cutoff(.intermittent), permanent: try cutoff(.permanent))
-        } catch { preconditionFailure("within the allowed range every cutoff exists: \(error)") }
+        let (intermittent, permanent) = (try? cutoff(.intermittent), try? cutoff(.permanent))
+        precondition(
+            intermittent != nil && permanent != nil, "within the range every cutoff exists")
+        return AlarmCutoffs(intermittent: intermittent ?? 0, permanent: permanent ?? 0)
     }
 }

@@ -17,6 +17,8 @@ public enum NoiseSourceError: Error, Equatable, CustomStringConvertible {
     case busy(device: String, reason: String)
     /// What the device answered makes no sense: what was found.
     case malformed(device: String, reason: String)
+    /// The device answers that it will not: why.
+    case refused(device: String, reason: String)
     /// This machine cannot have it: why.
     case unsupported(reason: String)
 
@@ -26,7 +28,7 @@ public enum NoiseSourceError: Error, Equatable, CustomStringConvertible {
     public var losesDevice: Bool {
         switch self {
         case .system(_, _, let errno): errno != EAGAIN
-        case .notADevice, .ended, .malformed, .unsupported: true
+        case .notADevice, .ended, .malformed, .refused, .unsupported: true
         case .timedOut, .busy: false
         }
     }
@@ -40,6 +42,7 @@ public enum NoiseSourceError: Error, Equatable, CustomStringConvertible {
         case .busy(let device, let reason): "\(device) is busy: \(reason)"
         case .malformed(let device, let reason):
             "\(device) gave an answer that makes no sense: \(reason)"
+        case .refused(let device, let reason): "\(device) refuses: \(reason)"
         case .unsupported(let reason): reason
         case .ended(let device):
             "\(device) ended: is it still plugged in?"

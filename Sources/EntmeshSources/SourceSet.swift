@@ -13,11 +13,12 @@ internal import Synchronization
 public final class SourceSet: Sendable {
     private let shared = Monitor(SetState())
     private let nextID = Atomic<UInt64>(0)
-    private let deliver: @Sendable (consuming Entropy) -> Void
+    private let deliver: @Sendable (consuming Entropy, UInt64) -> Void
 
     /// - Parameter deliver: Called on the thread of some source with each block of 64 bytes, claimed
-    ///   full. While it runs that source waits.
-    public init(deliver: @escaping @Sendable (consuming Entropy) -> Void) {
+    ///   full, and with how often `startOver` had been called when it was made. While it runs that
+    ///   source waits.
+    public init(deliver: @escaping @Sendable (consuming Entropy, UInt64) -> Void) {
         self.deliver = deliver
     }
 

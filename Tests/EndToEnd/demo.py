@@ -111,7 +111,7 @@ def main() -> None:
 
     say(f"Done in {time.monotonic() - start:.0f} s")
     print(
-        "web1 and starving1 were fed from the hypervisor's /dev/hwrng over AF_VSOCK and said so;\n"
+        "web1 and starving1 were fed from the hypervisor's hardware generator and TPM over AF_VSOCK and said so;\n"
         "bare1 shows what a guest without entmesh-guest is left with. Everything ran in an\n"
         "emulated hypervisor, and nothing of it stays.\n", flush=True)
 

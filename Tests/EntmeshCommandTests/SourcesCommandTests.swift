@@ -78,7 +78,7 @@ struct SourcesCommandTests {
     }
 
     @Test func aResetNamesItsSource() async throws {
-        let reply = ResetReply(source: "trng", state: "starting")
+        let reply = ResetReply(source: "trng", hadFailed: true)
         let done = try await sources(["--reset", "trng"]) { _ in Self.json(reply) }
         #expect(done.status == 0)
         #expect(done.output == "trng: begins anew; see: entmesh sources\n")

@@ -97,7 +97,7 @@ struct ControlJSONTests {
         #expect(try json(SourceRequest(source: "s")) == #"{"source":"s"}"#)
         #expect(try json(CaptureRequest(source: "s", count: 7)) == #"{"count":7,"source":"s"}"#)
         #expect(
-            try json(ResetReply(source: "s", state: "starting"))
-                == #"{"source":"s","state":"starting","version":1}"#)
+            try json(ResetReply(source: "s", hadFailed: true))
+                == #"{"hadFailed":true,"source":"s","version":1}"#)
     }
 }

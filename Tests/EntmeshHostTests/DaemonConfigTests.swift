@@ -74,6 +74,21 @@ extension DaemonTests {
         try await daemon.finish()
     }
 
+    @Test func aConfigurationThatIsAwayWhenItIsReloadedIsNotAllDefaults() async throws {
+        let directory = try TestDirectory()
+        let path = try write("guests: {overrides: [{name: g1, feed: off}]}\n", directory)
+        let daemon = try await Daemon(guests: 2, options: ["--config", path])
+        try await daemon.ready()
+        unlink(path)
+        daemon.child.signal(SIGHUP)
+        try await poll {
+            try await daemon.status().warnings.contains { $0.hasSuffix("there is no such file") }
+        }
+        let off = try await daemon.guest(1)
+        #expect(await off.ending() == .switchedOff)
+        try await daemon.finish()
+    }
+
     // MARK: F4
 
     @Test func itEndsWhenASourceIsRequiredAndNoneIsLeft() async throws {

@@ -6,6 +6,7 @@ import EntmeshConnection
 import EntmeshControl
 import EntmeshNode
 import EntmeshTestSupport
+import NIOCore
 import Testing
 
 @testable import EntmeshHost
@@ -52,6 +53,24 @@ struct GuestTrustTests {
         }
     }
 
+    /// Transfer and farewell in one read: what was given must not stay in the buffer it came in.
+    @Test func whatAGiverLeavesBehindIsWipedThoughItLeavesInTheSameBreath() async throws {
+        try await TestHost.run(configure: Self.trusting(.credit)) { host in
+            let guest = try await Self.giver(host, blocks: 0)
+            try await host.until("giver") { $0.isConnected }
+            // A number of its own, so that nobody else can have left it.
+            let secret = (0..<32).map { UInt8(truncatingIfNeeded: 0x5A ^ ($0 &* 31)) }
+            let transfer: [UInt8] = [0, 0, 0, 1, 0, 0, 1, 0] + secret
+            let farewell: [UInt8] = [0]
+            let buffer = await host.node.bufferAfterReading(
+                [
+                    .frame(type: 3, payload: transfer), .frame(type: 7, payload: farewell),
+                ], from: host.name("giver"))
+            #expect(buffer.allSatisfy { $0 == 0 })
+            _ = await guest.ending()
+        }
+    }
+
     @Test func whatIsCreditedFillsTheTankByTheFullEntropyRule() async throws {
         let feed = TestFeed(budget: 0)
         try await TestHost.run(feed: feed, isFull: false, configure: Self.trusting(.credit)) {
@@ -62,5 +81,14 @@ struct GuestTrustTests {
             #expect(await host.row("giver")?.isConnected == true)
             try await guest.hangUp()
         }
+    }
+}
+
+extension HostNode {
+    /// Has the link of the guest `name` read `frames` at once; what is left in the buffer then.
+    fileprivate func bufferAfterReading(_ frames: [RawFrame], from name: String) -> [UInt8] {
+        let buffer = ByteBuffer(bytes: frames.flatMap(\.bytes))
+        if let link = directory.withName(name)?.link { received(buffer, on: link.id) }
+        return Array(buffer.readableBytesView)
     }
 }

@@ -90,8 +90,23 @@ struct MemoryWatchTests {
         #expect(watch.look(now: now, bootTime: now) == nil)
     }
 
-    @Test func theKernelCanBeListenedTo() {
-        // What it has to say so far is nothing of the sort.
+    @Test func theKernelIsListenedToWhereItCanHaveSomethingToSay() {
+        // On a machine without the device there is no socket; on one with it, no word of it so far.
         #expect(UeventSocket()?.tookNewGeneration() != true)
+    }
+
+    @Test func aBlockThatWasUnderWayIsNotDeposited() async throws {
+        let watches: Configure = { $0.generationPath = $1.path("generation") }
+        let feed = TestFeed(budget: 0)
+        try await TestHost.run(feed: feed, isFull: false, configure: watches) { host in
+            try Self.replace(host.directory.path("generation"), "1 00\n")
+            try await poll { feed.isStarted }
+            // Made before it started over, and delivered after.
+            feed.deliverStale()
+            try await host.until { $0.counters.contains { $0.reason == "host-restored" } }
+            #expect(await host.node.status().tank.received == 0)
+            feed.addToBudget(64)
+            try await host.until { $0.tank.received == 64 }
+        }
     }
 }

@@ -36,6 +36,17 @@ struct ReloadTests {
         }
     }
 
+    @Test func aNewGuestBeginsWithTheBurstItIsGranted() async throws {
+        let large: Configure = { configuration, _ in
+            configuration.guestRules.defaults.burst = 2048
+        }
+        try await TestHost.run(configure: large) { host in
+            let greedy = try await host.guest("greedy", Manners(levelAfterBlock: nil))
+            for _ in 0..<65 { #expect(await greedy.block() != nil) }
+            try await host.until("greedy") { $0.servedBytes == 32 + 2048 }
+        }
+    }
+
     @Test func whoIsSwitchedOffIsToldAndMayComeBackLater() async throws {
         try await TestHost.run { host in
             let off = try await host.guest("off1")

@@ -63,7 +63,7 @@ struct SourceFeedTests {
             .init(found: [noise.settings], absent: [.init(kind: .tpm, reason: "there is none")])
         }
         #expect(feed.rows.isEmpty)
-        try feed.start { _ in }
+        try feed.start { _, _ in }
         try await until(feed, noise.path, "healthy")
         #expect(feed.absent == [AbsentSource(kind: "tpm", reason: "there is none")])
         feed.stop()
@@ -78,7 +78,7 @@ struct SourceFeedTests {
             return .init()
         }
         let blocks = Mutex(0)
-        try feed.start { block in blocks.withLock { $0 += block.byteCount } }
+        try feed.start { block, _ in blocks.withLock { $0 += block.byteCount } }
         feed.allow(upTo: 640)
         try await poll { blocks.withLock { $0 } == 640 }
         let row = try #require(feed.rows.first)
@@ -99,7 +99,7 @@ struct SourceFeedTests {
         }
         let feed = SourceFeed(
             Self.named(kept.settings, changed.settings), log: log.logger, search: { .init() })
-        try feed.start { _ in }
+        try feed.start { _, _ in }
         try await until(feed, kept.path, "healthy")
         try await until(feed, changed.path, "healthy")
         let before = try #require(feed.rows.first).raw.read
@@ -125,17 +125,17 @@ struct SourceFeedTests {
     @Test func anOperatorsResetAndCaptureGoToTheSourceThatIsNamed() async throws {
         let stuck = SourceSettings(kind: .characterDevice, path: "/dev/zero")
         let feed = SourceFeed(Self.named(stuck), log: log.logger, search: { .init() })
-        try feed.start { _ in }
+        try feed.start { _, _ in }
         try await until(feed, "/dev/zero", "failed: ")
         #expect(feed.rows[0].state.hasSuffix("entmesh sources --reset /dev/zero"))
         let alarms = feed.rows[0].alarms
-        #expect(feed.reset("/dev/zero"))
+        #expect(feed.reset("/dev/zero") == true)
         try await poll { feed.rows[0].alarms > alarms }
         try await until(feed, "/dev/zero", "failed: ")
         #expect(
             try await feed.capture("/dev/zero", count: 1000) == [UInt8](repeating: 0, count: 1000))
         #expect(feed.rows[0].raw.captured == 1000)
-        #expect(!feed.reset("none"))
+        #expect(feed.reset("none") == nil)
         await #expect(throws: ControlError.noSuchSource("none")) {
             try await feed.capture("none", count: 1)
         }
@@ -148,7 +148,7 @@ struct SourceFeedTests {
         var settings = Self.named(SourceSettings(kind: .characterDevice, path: "/dev/zero"))
         settings.isRequired = true
         let feed = SourceFeed(settings, log: log.logger, search: { .init() })
-        try feed.start { _ in }
+        try feed.start { _, _ in }
         await #expect(throws: HostError.self) { try await SourceGuard(feed.exhaustion).run() }
         feed.stop()
     }
@@ -157,7 +157,7 @@ struct SourceFeedTests {
         var settings = SourcesSettings()
         settings.isRequired = true
         let feed = SourceFeed(settings, log: log.logger, search: { .init() })
-        try feed.start { _ in }
+        try feed.start { _, _ in }
         await #expect(throws: HostError.self) { try await SourceGuard(feed.exhaustion).run() }
         feed.stop()
     }
@@ -169,7 +169,7 @@ struct SourceFeedTests {
         var settings = Self.named(away, stuck)
         settings.isRequired = true
         let feed = SourceFeed(settings, log: log.logger, search: { .init() })
-        try feed.start { _ in }
+        try feed.start { _, _ in }
         try await until(feed, "/dev/zero", "failed: ")
         try await until(feed, away.name, "unavailable: ")
         let told = Mutex(false)
@@ -177,7 +177,7 @@ struct SourceFeedTests {
             for await _ in feed.exhaustion { told.withLock { $0 = true } }
         }
         // One more look, by one more change of state.
-        #expect(feed.reset("/dev/zero"))
+        #expect(feed.reset("/dev/zero") == true)
         try await poll { feed.rows[1].alarms >= 4 }
         watch.cancel()
         await watch.value

@@ -3,6 +3,7 @@
 
 public import EntmeshConfig
 public import EntmeshControl
+internal import EntmeshLinux
 public import EntmeshNode
 internal import EntmeshSources
 public import Logging
@@ -14,10 +15,10 @@ public final class SourceFeed: Feed {
     public static let longestCapture = 1 << 20
 
     private struct State {
-        var settings: SourcesSettings
-        var set: SourceSet?
+        var isRequired: Bool
         var members: [Member] = []
         var absent: [SourceSearch.Absence] = []
+        var logLimiter = LogLimiter()
     }
 
     private struct Member {
@@ -26,7 +27,10 @@ public final class SourceFeed: Feed {
     }
 
     private let log: Logger
+    private let started: SourcesSettings
     private let state: Mutex<State>
+    /// Made at the start. Apart from the rest, so that nobody who allows more waits for a reload.
+    private let set = Mutex<SourceSet?>(nil)
     private let search: @Sendable () -> SourceSearch.Result
     private let exhausted: AsyncStream<Void>.Continuation
 
@@ -43,31 +47,28 @@ public final class SourceFeed: Feed {
     ) {
         self.log = log
         self.search = search
-        state = Mutex(State(settings: settings))
+        started = settings
+        state = Mutex(State(isRequired: settings.isRequired))
         (exhaustion, exhausted) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     // MARK: Feed
 
-    public func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) throws {
-        let set = SourceSet(deliver: deliver)
-        try state.withLock {
-            $0.set = set
-            try rebuild(&$0)
-        }
-        lookForTheLast()
+    public func start(deliver: @escaping @Sendable (consuming Entropy, UInt64) -> Void) throws {
+        set.withLock { $0 = SourceSet(deliver: deliver) }
+        try reload(started)
     }
 
     public func allow(upTo total: UInt64) {
-        state.withLock { $0.set }?.allow(upTo: total)
+        set.withLock { $0 }?.allow(upTo: total)
     }
 
     public func startOver() {
-        state.withLock { $0.set }?.startOver()
+        set.withLock { $0 }?.startOver()
     }
 
     public func stop() {
-        state.withLock { $0.set }?.stop()
+        set.withLock { $0 }?.stop()
     }
 
     public var rows: [SourceRow] {
@@ -80,10 +81,8 @@ public final class SourceFeed: Feed {
         }
     }
 
-    public func reset(_ name: String) -> Bool {
-        guard let runner = runner(name) else { return false }
-        runner.reset()
-        return true
+    public func reset(_ name: String) -> Bool? {
+        runner(name)?.reset()
     }
 
     public func capture(_ name: String, count: Int) async throws(ControlError) -> [UInt8] {
@@ -104,44 +103,51 @@ public final class SourceFeed: Feed {
     // MARK: Reload
 
     /// Has other sources from now on. Those that stay as they were are not disturbed; the others
-    /// begin with their start-up test.
+    /// begin with their start-up test. Not to be called again before it returns.
+    ///
+    /// - Throws: `SourceRunner.Failure` if one cannot be started; then everything stays as it was.
     public func reload(_ settings: SourcesSettings) throws {
-        try state.withLock {
-            $0.settings = settings
-            if $0.set != nil { try rebuild(&$0) }
+        guard let set = set.withLock({ $0 }) else { return }
+        let named = settings.named.map { SourceSearch.Result(found: $0) }
+        let wanted = named ?? search()
+        let old = state.withLock { $0.members }
+        let new = try wanted.found.map { settings in
+            try old.first { $0.settings == settings } ?? begin(settings, in: set)
+        }
+        state.withLock {
+            $0.isRequired = settings.isRequired
+            $0.members = new
+            $0.absent = wanted.absent
+        }
+        for member in old where !new.contains(where: { $0.runner === member.runner }) {
+            member.runner.stop()
         }
         lookForTheLast()
     }
 
-    private func rebuild(_ state: inout State) throws {
-        guard let set = state.set else { return }
-        let found = state.settings.named.map { SourceSearch.Result(found: $0, absent: []) }
-        let result = found ?? search()
-        state.absent = result.absent
-        var members: [Member] = []
-        for settings in result.found {
-            if let same = state.members.first(where: { $0.settings == settings }) {
-                members.append(same)
-            } else {
-                members.append(try begin(settings, in: set))
-            }
-        }
-        // Those that are not kept end with their runners.
-        state.members = members
-    }
-
     private func begin(_ settings: SourceSettings, in set: SourceSet) throws -> Member {
         let name = settings.name
-        let runner = try set.add(settings) { [weak self, log] state in
-            log.notice("source", metadata: ["name": "\(name)", "state": "\(state)"])
-            self?.lookForTheLast()
-        }
+        let runner = try set.add(settings) { [weak self] state in self?.entered(state, name) }
         return Member(settings: settings, runner: runner)
+    }
+
+    private func entered(_ state: SourceState, _ name: String) {
+        let subject = "\(name): \(state)"
+        let heldBack = self.state.withLock { $0.logLimiter.admit(subject, now: SystemClock.now()) }
+        if let heldBack {
+            log.notice(
+                "source",
+                metadata: [
+                    "name": "\(name.escapedForDisplay)", "state": "\("\(state)".escapedForDisplay)",
+                    "heldBack": "\(heldBack)",
+                ])
+        }
+        lookForTheLast()
     }
 
     // A source that is away may come back; one that has failed, or cannot be had, will not.
     private func lookForTheLast() {
-        let (members, isRequired) = state.withLock { ($0.members, $0.settings.isRequired) }
+        let (members, isRequired) = state.withLock { ($0.members, $0.isRequired) }
         guard isRequired, members.allSatisfy({ $0.runner.status().state.isOff }) else { return }
         exhausted.yield()
     }
@@ -151,7 +157,7 @@ extension SourceRow {
     fileprivate init(_ status: SourceStatus, _ settings: SourceSettings) {
         self.init(
             name: status.name.escapedForDisplay, kind: status.kind.rawValue,
-            state: Self.words(for: status), isHealthy: status.state.gives,
+            state: Self.words(for: status), isHealthy: status.gives,
             claimedBitsPerByte: status.claimedBitsPerByte,
             raw: RawRow(
                 read: status.raw.read, conditioned: status.raw.conditioned,

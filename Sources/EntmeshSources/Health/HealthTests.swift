@@ -6,8 +6,9 @@ public import EntmeshNode
 /// The health tests of one noise source (SP 800-90B section 4): start-up, continuous and on demand.
 ///
 /// Repetition count and adaptive proportion (4.4), and two more for what those cannot see (4.5):
-/// lag, and duplicate blocks. Every raw sample goes through `test(_:now:)` before anything else is done with it. No clock and
-/// no IO here: time comes in. A permanent failure is never cleared by more data, only by `reset()`.
+/// lag, and duplicate blocks. Every sample that is to be used goes through `test(_:now:)` before
+/// anything else is done with it. No clock and no IO here: time comes in. A permanent failure is
+/// never cleared by more data, only by `reset()`.
 public struct HealthTests: ~Copyable {
     /// What became of a block of samples.
     public enum Verdict: Equatable, Sendable {

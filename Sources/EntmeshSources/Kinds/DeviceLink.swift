@@ -11,15 +11,29 @@ internal import Glibc
 struct DeviceLink: ~Copyable {
     let path: String
     private let mode: Int32
+    private let sorts: Sorts
     private let deadline: TimeSpan
     private let serial: SerialLine?
     private var descriptor: Int32?
 
+    /// What may be behind the path.
+    enum Sorts {
+        /// A character device or a pipe.
+        case device
+        /// A UNIX socket.
+        case socket
+        /// A character device, or the UNIX socket of a program that plays one.
+        case deviceOrSocket
+    }
+
     /// - Parameters:
     ///   - mode: O_RDONLY or O_RDWR.
     ///   - serial: how to set up the line, if the device turns out to be one.
-    init(path: String, mode: Int32, deadline: TimeSpan, serial: SerialLine? = nil) {
+    init(
+        path: String, _ sorts: Sorts, mode: Int32, deadline: TimeSpan, serial: SerialLine? = nil
+    ) {
         self.path = path
+        self.sorts = sorts
         self.mode = mode
         self.deadline = deadline
         self.serial = serial
@@ -84,7 +98,12 @@ struct DeviceLink: ~Copyable {
 
     private mutating func opened() throws(NoiseSourceError) -> Int32 {
         if let descriptor { return descriptor }
-        let opened = try isSocket ? connected() : openedDevice()
+        let opened =
+            switch sorts {
+            case .device: try openedDevice()
+            case .socket: try connected()
+            case .deviceOrSocket: try isSocket ? connected() : openedDevice()
+            }
         descriptor = opened
         return opened
     }

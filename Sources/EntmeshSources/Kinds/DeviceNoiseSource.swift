@@ -29,7 +29,7 @@ public struct DeviceNoiseSource: NoiseSource, ~Copyable {
     ) {
         self.name = name
         self.kind = kind
-        link = DeviceLink(path: path, mode: O_RDONLY, deadline: deadline, serial: serial)
+        link = DeviceLink(path: path, .device, mode: O_RDONLY, deadline: deadline, serial: serial)
     }
 
     /// What sort of device `path` is: by its numbers (Linux, devices.txt), so that a link to one is

@@ -24,7 +24,7 @@ public struct EGDSource: NoiseSource, ~Copyable {
     /// A source that will connect to `path` when it is first read.
     public init(name: String, path: String, deadline: TimeSpan = answerDeadline) {
         self.name = name
-        link = DeviceLink(path: path, mode: O_RDWR, deadline: deadline)
+        link = DeviceLink(path: path, .socket, mode: O_RDWR, deadline: deadline)
     }
 
     public mutating func read(

@@ -41,7 +41,7 @@ public struct TPMSource: NoiseSource, ~Copyable {
     init(name: String = "tpm0", path: String, deadline: TimeSpan, longestRead: TimeSpan) {
         self.name = name
         self.longestRead = longestRead
-        link = DeviceLink(path: path, mode: O_RDWR, deadline: deadline)
+        link = DeviceLink(path: path, .deviceOrSocket, mode: O_RDWR, deadline: deadline)
         response = .allocate(byteCount: TPMRandom.longestResponse, alignment: 16)
         response.initializeMemory(as: UInt8.self, repeating: 0)
     }
@@ -87,7 +87,7 @@ public struct TPMSource: NoiseSource, ~Copyable {
                 Moment.sleep(for: pause)
                 pause = TimeSpan(nanoseconds: pause.nanoseconds * 2)
             case .refused(let code):
-                throw .malformed(device: link.path, reason: Self.words(for: code))
+                throw .refused(device: link.path, reason: Self.words(for: code))
             case .malformed(let reason):
                 throw .malformed(device: link.path, reason: reason)
             }

@@ -5,17 +5,19 @@
 ///
 /// They go round the tests and are never used.
 struct Capture: Sendable {
+    typealias Answer = CheckedContinuation<Result<[UInt8], CaptureFailure>, Never>
+
     let count: Int
     var samples: [UInt8] = []
-    let answer: CheckedContinuation<Result<[UInt8], CaptureFailure>, Never>
+    let answer: Answer
 
     var missingCount: Int { count - samples.count }
 }
 
 /// Why raw samples were not captured.
 public enum CaptureFailure: Error, Equatable, CustomStringConvertible {
-    /// The source is being captured already, or ends.
-    case busy
+    /// Another capture took its place.
+    case replaced
     /// The source was stopped before there were enough.
     case stopped
     /// The device failed.
@@ -23,7 +25,7 @@ public enum CaptureFailure: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .busy: "another capture is under way; wait for its end"
+        case .replaced: "another capture took its place"
         case .stopped: "the source was stopped"
         case .device(let error): "\(error)"
         }

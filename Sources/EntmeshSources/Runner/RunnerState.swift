@@ -29,6 +29,8 @@ struct RunnerState: Sendable {
     private(set) var wantsStartOver = false
     private var capture: Capture?
     private(set) var health = HealthState.startUp(remaining: HealthTests.startUpSampleCount)
+    /// Whether it ever passed a start-up test.
+    private var hasPassed = false
     private(set) var alarms = AlarmCounts()
     private(set) var errorCount: UInt64 = 0
     private(set) var lastErrorText: String?
@@ -49,10 +51,14 @@ struct RunnerState: Sendable {
 
     mutating func stop() {
         isStopping = true
+        stage.drop()
+        endCapture(.stopped)
     }
 
-    mutating func requestReset() {
-        wantsReset = true
+    /// Whether there is a failure to forget.
+    mutating func requestReset() -> Bool {
+        wantsReset = health.isFailed
+        return wantsReset
     }
 
     mutating func requestStartOver() {
@@ -60,19 +66,31 @@ struct RunnerState: Sendable {
         wantsStartOver = true
     }
 
-    /// Whether `request` was taken on: one at a time.
+    /// Whether `request` was taken on, in place of any other.
     mutating func begin(_ request: Capture) -> Bool {
-        guard capture == nil, !isStopping else { return false }
+        guard !isStopping else { return false }
+        endCapture(.replaced)
         capture = request
         return true
     }
 
+    /// Tells whoever waits for samples that there will be none.
+    mutating func endCapture(_ failure: CaptureFailure) {
+        capture?.answer.resume(returning: .failure(failure))
+        capture = nil
+    }
+
+    /// Whether what it reads is used.
+    var gives: Bool { !isStopping && health == .running }
+
     /// What the source is doing at `now`.
     func state(now: Moment) -> SourceState {
         if isStopping { return .stopped }
-        if case .failed(let failure) = health { return .failed("\(failure)") }
+        if case .failed(let failure) = health {
+            return wantsReset ? .starting : .failed("\(failure)")
+        }
         if let readStart, now - readStart >= limits.stallSpan { return .stalled }
-        if let error { return Self.state(of: error) }
+        if let error { return state(of: error) }
         switch health {
         case .startUp: return .starting
         case .running: return slowness.map { .degraded(Self.words(for: $0)) } ?? .healthy
@@ -81,17 +99,19 @@ struct RunnerState: Sendable {
         }
     }
 
-    private static func state(of error: NoiseSourceError) -> SourceState {
+    private func state(of error: NoiseSourceError) -> SourceState {
         switch error {
         case .timedOut: .stalled
-        case .busy, .malformed: .degraded("\(error)")
+        case .busy, .malformed, .refused:
+            // Of what never gave, nothing can be said but that it does not.
+            hasPassed ? .degraded("\(error)") : .unavailable("\(error)")
         case .unsupported: .unsupported("\(error)")
         case .system, .notADevice, .ended: .unavailable("\(error)")
         }
     }
 
     private static func words(for slowness: TimeSpan) -> String {
-        "slow: \(slowness.nanoseconds / 100_000_000 * 100) ms for one read"
+        "slow: more than \(max(1, slowness.wholeSeconds)) s for one read"
     }
 
     // MARK: The thread's side
@@ -152,13 +172,13 @@ struct RunnerState: Sendable {
         self.error = error
         errorCount += 1
         lastErrorText = "\(error)"
-        capture?.answer.resume(returning: .failure(.device(error)))
-        capture = nil
+        endCapture(.device(error))
     }
 
     mutating func show(_ health: HealthState, _ alarms: AlarmCounts) {
         self.health = health
         self.alarms = alarms
+        if health == .running { hasPassed = true }
     }
 
     /// Takes in samples that passed, unless a command came between that makes them void.
@@ -189,7 +209,6 @@ struct RunnerState: Sendable {
     /// The thread ends: what waited is lost, and nobody will answer any more.
     mutating func end() {
         stage.drop()
-        capture?.answer.resume(returning: .failure(.stopped))
-        capture = nil
+        endCapture(.stopped)
     }
 }

@@ -12,6 +12,8 @@ struct SetState: Sendable {
     private(set) var madeByteCount: UInt64 = 0
     /// The least claim that ever went into a block, in bits; nil before the first.
     private(set) var leastInputBits: Int?
+    /// How often everything was to start over.
+    private(set) var startOvers: UInt64 = 0
     /// How many conditioned bytes may be made in all.
     private var allowedByteCount: UInt64 = 0
     private var isStopping = false
@@ -19,6 +21,8 @@ struct SetState: Sendable {
     // MARK: Members
 
     mutating func join(_ id: SourceID, _ state: RunnerState) {
+        var state = state
+        if isStopping { state.stop() }
         members.append((id, state))
     }
 
@@ -40,6 +44,7 @@ struct SetState: Sendable {
     }
 
     mutating func startOver() {
+        startOvers += 1
         for index in members.indices { members[index].state.requestStartOver() }
     }
 
@@ -73,7 +78,9 @@ struct SetState: Sendable {
     ///
     /// A source that has little gives what it has, and one that has nothing holds nobody up. What
     /// one gives counts by its own claim, so a block is never short of what the others gave.
-    mutating func makeBlock() -> Entropy? {
+    ///
+    /// - Returns: The block, and how often everything had started over when it was made.
+    mutating func makeBlock() -> MadeBlock? {
         guard canMakeBlock else { return nil }
         var conditioner = Conditioner()
         var givers = members.map(\.state.stage).filter { $0.usableCount > 0 }
@@ -85,14 +92,26 @@ struct SetState: Sendable {
             let perByte = stage.claim.microbitsPerByte
             stage.give((part + perByte - 1) / perByte, to: &conditioner)
         }
-        let block = conditioner.makeBlock()
+        guard let entropy = conditioner.makeBlock() else { return nil }
         madeByteCount += UInt64(Conditioner.outputByteCount)
         leastInputBits = min(leastInputBits ?? .max, conditioner.lastInputBits)
-        return block
+        return MadeBlock(entropy: entropy, startOvers: startOvers)
     }
 }
 
 /// The name of a source within its set, which outlives a change of what the operator calls it.
 struct SourceID: Hashable, Sendable {
     let number: UInt64
+}
+
+/// A block on its way to the tank.
+struct MadeBlock: ~Copyable {
+    let entropy: Entropy
+    let startOvers: UInt64
+
+    /// Hands it over.
+    consuming func hand(to deliver: (consuming Entropy, UInt64) -> Void) {
+        let count = startOvers
+        deliver(entropy, count)
+    }
 }

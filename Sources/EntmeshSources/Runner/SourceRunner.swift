@@ -72,21 +72,33 @@ public final class SourceRunner: Sendable {
     /// The operator's reset of a permanent failure: begins anew with the start-up test.
     ///
     /// No effect on a source that has not failed.
-    public func reset() {
-        shared.change { _ = $0.with(id) { $0.requestReset() } }
+    ///
+    /// - Returns: Whether it had.
+    @discardableResult
+    public func reset() -> Bool {
+        shared.change { $0.with(id) { $0.requestReset() } ?? false }
     }
 
     /// Reads `count` raw samples for an operator. They are not tested, and never used.
     ///
-    /// Works on a source that has failed too: that is when one wants to see them.
+    /// Works on a source that has failed too: that is when one wants to see them. The source does
+    /// nothing else meanwhile. One capture at a time: a new one takes the place of the old.
     public func capture(count: Int) async throws(CaptureFailure) -> [UInt8] {
-        let result = await withCheckedContinuation { answer in
-            let isTaken = shared.change {
-                $0.with(id) { $0.begin(Capture(count: max(1, count), answer: answer)) } ?? false
-            }
-            if !isTaken { answer.resume(returning: .failure(.busy)) }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { answer in begin(max(1, count), answer) }
+        } onCancel: {
+            shared.change { _ = $0.with(id) { $0.endCapture(.stopped) } }
         }
         return try result.get()
+    }
+
+    private func begin(_ count: Int, _ answer: Capture.Answer) {
+        let isTaken = shared.change {
+            $0.with(id) { $0.begin(Capture(count: count, answer: answer)) } ?? false
+        }
+        if !isTaken { answer.resume(returning: .failure(.stopped)) }
+        // Whoever was cancelled before it began is not told a second time.
+        if Task.isCancelled { shared.change { _ = $0.with(id) { $0.endCapture(.stopped) } } }
     }
 
     /// All there is to tell about the source now.
@@ -99,7 +111,8 @@ public final class SourceRunner: Sendable {
         let state = known?.0
         return SourceStatus(
             name: name, kind: kind, claimedBitsPerByte: claim.bitsPerByte,
-            state: state?.state(now: now) ?? .stopped, raw: known?.1 ?? RawLedger(),
+            state: state?.state(now: now) ?? .stopped, gives: state?.gives ?? false,
+            raw: known?.1 ?? RawLedger(),
             alarms: state?.alarms ?? AlarmCounts(), errorCount: state?.errorCount ?? 0,
             lastErrorText: state?.lastErrorText,
             bytesPerSecond: state?.rate.bytesPerSecond ?? 0)
@@ -108,8 +121,9 @@ public final class SourceRunner: Sendable {
 
 /// What a source's thread calls, with no lock held.
 struct SourceHooks: Sendable {
-    /// With each block of full entropy, whoever's samples are in it.
-    let deliver: @Sendable (consuming Entropy) -> Void
+    /// With each block of full entropy, whoever's samples are in it, and how often everything had
+    /// started over when it was made.
+    let deliver: @Sendable (consuming Entropy, UInt64) -> Void
     /// With each state that the source enters.
     let stateChanged: @Sendable (SourceState) -> Void
 }

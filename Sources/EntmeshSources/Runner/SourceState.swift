@@ -22,14 +22,6 @@ public enum SourceState: Equatable, Sendable, CustomStringConvertible {
     /// `stop()` was called.
     case stopped
 
-    /// Whether its samples are used.
-    public var gives: Bool {
-        switch self {
-        case .healthy, .degraded: true
-        case .starting, .unavailable, .unsupported, .stalled, .quarantined, .failed, .stopped: false
-        }
-    }
-
     /// Whether it will not give any more by itself, however long one waits.
     public var isOff: Bool {
         switch self {

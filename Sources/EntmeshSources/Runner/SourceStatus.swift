@@ -11,6 +11,8 @@ public struct SourceStatus: Equatable, Sendable {
     public let claimedBitsPerByte: Double
     /// What it is doing.
     public let state: SourceState
+    /// Whether what it gives is used.
+    public let gives: Bool
     /// Its raw bytes, and where they went.
     public let raw: RawLedger
     /// Alarms by test.

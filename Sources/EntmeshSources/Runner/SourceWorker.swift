@@ -54,7 +54,10 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
         case .read(let count): read(count) { self.take($0) }
         case .capture(let count): read(count) { self.giveAway($0) }
         case .reset: if tests.state.isFailed { tests.reset() }
-        case .startOver: tests.restart()
+        case .startOver:
+            // What its device or line had ready is of the time before, too.
+            source.close()
+            tests.restart()
         }
         StackTraces.wipe()
         show()
@@ -121,7 +124,7 @@ final class SourceWorker<S: NoiseSource & ~Copyable> {
         var hasMade = false
         while let block = shared.withLock({ $0.makeBlock() }) {
             hasMade = true
-            hooks.deliver(block)
+            block.hand(to: hooks.deliver)
         }
         // Others may have samples to read in place of those that went.
         if hasMade { shared.change { _ in } }

@@ -22,7 +22,7 @@ final class TestFeed: Feed {
         var startOvers = 0
         var nextNumber: UInt64 = 1
         var isWorking = false
-        var deliver: (@Sendable (consuming Entropy) -> Void)?
+        var deliver: (@Sendable (consuming Entropy, UInt64) -> Void)?
 
         var wanted: Int { allowed > given ? Int(clamping: allowed - given) : 0 }
     }
@@ -35,7 +35,7 @@ final class TestFeed: Feed {
         state = Mutex(State(budget: budget))
     }
 
-    func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) {
+    func start(deliver: @escaping @Sendable (consuming Entropy, UInt64) -> Void) {
         state.withLock { $0.deliver = deliver }
     }
 
@@ -79,6 +79,17 @@ final class TestFeed: Feed {
         if isToWork { queue.async { self.work() } }
     }
 
+    /// Whether it can deliver.
+    var isStarted: Bool { state.withLock { $0.deliver != nil } }
+
+    /// Delivers a block that was made before it was last told to start over.
+    func deliverStale() {
+        queue.async {
+            let deliver = self.state.withLock { $0.deliver }
+            deliver?(Entropy(byteCount: 64, minEntropy: .full(byteCount: 64)) { _ in }, 0)
+        }
+    }
+
     /// The number of the last piece it began to deliver; 0 before the first.
     var lastNumber: UInt64 { state.withLock { $0.nextNumber - 1 } }
 
@@ -101,14 +112,15 @@ final class TestFeed: Feed {
                     Self.fill(bytes, at: 32 * piece, number: next.number + UInt64(piece))
                 }
             }
-            next.deliver(entropy)
+            next.deliver(entropy, next.startOvers)
         }
     }
 
     private struct Next {
         let number: UInt64
         let byteCount: Int
-        let deliver: @Sendable (consuming Entropy) -> Void
+        let startOvers: UInt64
+        let deliver: @Sendable (consuming Entropy, UInt64) -> Void
     }
 
     private func next() -> Next? {
@@ -122,7 +134,9 @@ final class TestFeed: Feed {
             state.given += UInt64(size)
             state.budget -= size
             defer { state.nextNumber += UInt64(size / 32) }
-            return Next(number: state.nextNumber, byteCount: size, deliver: deliver)
+            return Next(
+                number: state.nextNumber, byteCount: size, startOvers: UInt64(state.startOvers),
+                deliver: deliver)
         }
     }
 

@@ -156,6 +156,12 @@ import Testing
         #expect(
             "\(proportion)" == "adaptive proportion test: one value 78 times in 512 samples")
         #expect(
+            "\(Alarm(test: .lag, level: .permanent, cutoff: 99))"
+                == "lag test: 99 of 512 samples equal an earlier one")
+        #expect(
+            "\(Alarm(test: .duplicateBlock, level: .permanent, cutoff: 15))"
+                == "duplicate block test: 15 samples came twice")
+        #expect(
             "\(PermanentFailure.alarm(Self.repetition(.permanent, 16)))"
                 == "repetition count test: one value 16 times in a row")
         #expect(

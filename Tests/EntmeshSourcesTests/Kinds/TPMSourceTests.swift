@@ -102,7 +102,7 @@ import Testing
             Self.source(tpm, longestRead: .milliseconds(100)), limits: limits)
         let state = try await running.state(\.isDegraded)
         #expect(state.hasPrefix("degraded: slow: "))
-        #expect(state.hasSuffix(" ms for one read"))
+        #expect(state.hasSuffix(" s for one read"))
         // More than the slow answers give.
         try await running.expectBlocks(3)
         try await running.state(.healthy)
@@ -137,25 +137,32 @@ import Testing
     // MARK: Nonsense
 
     static let nonsense: [(FakeTPM.Step, String)] = [
-        (.code(0x100), "it was reset and not started since (TPM_RC_INITIALIZE)"),
-        (.code(0x101), "it is in failure mode (TPM_RC_FAILURE); restart the machine"),
-        (.code(0x12F), "response code 0x12f"),
-        (.bytes([0x80, 0x01, 0]), "3 bytes are no header"),
-        (.bytes(Array(FakeTPM.response([1, 2, 3]).dropLast())), "it says 15 bytes and has 14"),
+        (.code(0x100), "refuses: it was reset and not started since (TPM_RC_INITIALIZE)"),
+        (.code(0x101), "refuses: it is in failure mode (TPM_RC_FAILURE); restart the machine"),
+        (.code(0x12F), "refuses: response code 0x12f"),
+        (.bytes([0x80, 0x01, 0]), "makes no sense: 3 bytes are no header"),
+        (
+            .bytes(Array(FakeTPM.response([1, 2, 3]).dropLast())),
+            "makes no sense: it says 15 bytes and has 14"
+        ),
         (
             .bytes(FakeTPM.response([UInt8](repeating: 1, count: 65))),
-            "it says 77 bytes and has 76"
+            "makes no sense: it says 77 bytes and has 76"
         ),
-        (.bytes(FakeTPM.response([])), "0 random bytes where 64 were asked for"),
+        (
+            .bytes(FakeTPM.response([])),
+            "makes no sense: 0 random bytes where 64 were asked for"
+        ),
     ]
 
     @Test(arguments: nonsense)
     func nonsenseIsRefusedInWordsAndTheTPMIsOpenedAgain(step: FakeTPM.Step, reason: String) throws {
         let tpm = try FakeTPM(step)
         var source = Self.source(tpm)
-        let error = source.failure(ofReading: 64)
-        #expect(error == .malformed(device: tpm.path, reason: reason))
-        #expect(error?.losesDevice == true)
+        let failure = source.failure(ofReading: 64)
+        let error = try #require(failure)
+        #expect("\(error)".hasPrefix(tpm.path) && "\(error)".hasSuffix(reason))
+        #expect(error.losesDevice)
         source.close()
         #expect(try source.read(64) == tpm.given)
         #expect(tpm.commands.map(\.connection) == [1, 2])
@@ -163,10 +170,12 @@ import Testing
 
     @Test(arguments: nonsense)
     func aRunnerGetsOverNonsense(step: FakeTPM.Step, reason: String) async throws {
-        let tpm = try FakeTPM(.good, step)
+        let tpm = try FakeTPM()
+        // Its start-up test; before that it would be no more than unavailable.
+        tpm.append(Array(repeating: .good, count: 16) + [step])
         let running = try RunningSource(Self.source(tpm))
         let state = try await running.state(\.isDegraded)
-        #expect(state.hasSuffix("makes no sense: \(reason)"))
+        #expect(state.hasSuffix(reason))
         try await running.state(.healthy)
         try await running.expectBlocks(2)
         #expect(running.runner.status().errorCount == 1)

@@ -45,29 +45,66 @@ import Testing
         #expect(try await rig.runner.capture(count: 100).count == 100)
     }
 
-    @Test func oneAtATimeAndNoneAfterTheEnd() async throws {
-        var pipe: [Int32] = [0, 0]
+    /// A capture of a source that hangs in a read, and the end that `pipe` holds back.
+    private static func hanging(
+        _ pipe: inout [Int32]
+    ) async throws -> (SourceRig, Task<[UInt8], any Error>) {
         try #require(Glibc.pipe(&pipe) == 0)
         let rig = try SourceRig()
         try await rig.awaitReadiness()
         rig.script.append(.block(on: pipe[0]))
         let runner = rig.runner
-        let first = Task { () async throws(CaptureFailure) in try await runner.capture(count: 10) }
+        let capture = Task { try await runner.capture(count: 10) }
         try await rig.await(.read(10))
-        await #expect(throws: CaptureFailure.busy) { try await runner.capture(count: 10) }
-        runner.stop()
+        return (rig, capture)
+    }
+
+    private static func failure(_ capture: Task<[UInt8], any Error>) async -> CaptureFailure? {
+        guard case .failure(let error) = await capture.result else { return nil }
+        return error as? CaptureFailure
+    }
+
+    // F6: nobody waits for a device that never answers.
+    @Test func aStopAnswersAlthoughTheDeviceHangs() async throws {
+        var pipe: [Int32] = [0, 0]
+        let (rig, capture) = try await Self.hanging(&pipe)
+        rig.runner.stop()
+        #expect(await Self.failure(capture) == .stopped)
         close(pipe[1])
-        // It was whole when the source ended, or it was not.
-        switch await first.result {
-        case .success(let samples): #expect(samples.count == 10)
-        case .failure(let error): #expect(error as? CaptureFailure == .stopped)
-        }
-        close(pipe[0])
         try await rig.await(.ended)
-        await #expect(throws: CaptureFailure.busy) { try await rig.runner.capture(count: 10) }
+        close(pipe[0])
+        #expect(rig.runner.status().raw.balances)
+        await #expect(throws: CaptureFailure.stopped) { try await rig.runner.capture(count: 10) }
+    }
+
+    @Test func whoGivesUpIsAnsweredAlthoughTheDeviceHangs() async throws {
+        var pipe: [Int32] = [0, 0]
+        let (rig, capture) = try await Self.hanging(&pipe)
+        capture.cancel()
+        #expect(await Self.failure(capture) == .stopped)
+        close(pipe[1])
+        // What comes now is nobody's, and the source goes on.
+        rig.allow(blocks: 1)
+        _ = try await rig.awaitBlock()
+        close(pipe[0])
+        #expect(rig.runner.status().raw.balances)
+    }
+
+    @Test func aSecondCaptureTakesThePlaceOfTheFirst() async throws {
+        var pipe: [Int32] = [0, 0]
+        let (rig, first) = try await Self.hanging(&pipe)
+        let runner = rig.runner
+        let second = Task { try await runner.capture(count: 20) }
+        #expect(await Self.failure(first) == .replaced)
+        close(pipe[1])
+        #expect(try await second.value.count == 20)
+        close(pipe[0])
+        #expect(rig.runner.status().raw.balances)
+    }
+
+    @Test func failuresAreSaidInWords() {
         #expect("\(CaptureFailure.stopped)" == "the source was stopped")
-        #expect("\(CaptureFailure.busy)".contains("under way"))
-        #expect(
-            "\(CaptureFailure.device(.ended(device: "/dev/x")))".contains("plugged in"))
+        #expect("\(CaptureFailure.replaced)" == "another capture took its place")
+        #expect("\(CaptureFailure.device(.ended(device: "/dev/x")))".contains("plugged in"))
     }
 }

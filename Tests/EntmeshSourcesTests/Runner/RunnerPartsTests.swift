@@ -51,7 +51,6 @@ import Testing
                 "starting", "healthy", "degraded: slow", "unavailable: gone", "unsupported: none",
                 "stalled", "quarantined: odd", "failed: stuck", "stopped",
             ])
-        #expect(states.map(\.gives) == [false, true, true] + [Bool](repeating: false, count: 6))
         #expect(
             states.map(\.isOff)
                 == [false, false, false, false, true, false, false, true, true])

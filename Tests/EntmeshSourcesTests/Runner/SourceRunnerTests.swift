@@ -181,9 +181,24 @@ import Testing
         let rig = try SourceRig()
         try await rig.awaitReadiness()
         rig.set.startOver()
+        // What the device has ready is of the time before too.
+        try await rig.await(.closed)
         try await rig.await(.state(.starting))
         try await rig.awaitReadiness()
         #expect(rig.runner.status().raw.dropped == 1024 + 400 + 1024)
+    }
+
+    // F12.
+    @Test func anInducedFailureAlarmsAfterAResume() async throws {
+        let rig = try SourceRig()
+        try await rig.awaitReadiness()
+        rig.script.append(.noise(), .noise(), .noise(), .stuck)
+        rig.set.startOver()
+        try await rig.await(.state(.starting))
+        try await rig.awaitReadiness()
+        rig.allow(blocks: 1)
+        _ = try await rig.awaitBlock()
+        _ = try await rig.awaitFailure()
     }
 
     @Test func startingOverDropsWhatIsBeingRead() async throws {
@@ -245,12 +260,22 @@ import Testing
     @Test func aDeviceThatIsBusyOrMakesNoSenseIsDegradedUntilItAnswers() async throws {
         let busy = NoiseSourceError.busy(device: "/dev/x", reason: "later")
         let odd = NoiseSourceError.malformed(device: "/dev/x", reason: "no header")
-        let rig = try SourceRig(.noise(), .fail(busy), .fail(odd))
+        let rig = try SourceRig(.noise(), .noise(), .fail(busy), .fail(odd))
         try await rig.await(.state(.degraded("\(busy)")))
+        #expect(rig.runner.status().gives)
         #expect(!rig.seen.contains(.closed))
         try await rig.await(.closed)
         try await rig.await(.state(.degraded("\(odd)")))
         try await rig.await(.state(.healthy))
+    }
+
+    @Test func aDeviceThatNeverAnsweredIsUnavailableAndGivesNothing() async throws {
+        let refused = NoiseSourceError.refused(device: "/dev/x", reason: "failure mode")
+        var limits = SourceLimits()
+        limits.firstBackOff = .seconds(60 * 60)
+        let rig = try SourceRig(.fail(refused), limits: limits)
+        try await rig.await(.state(.unavailable("/dev/x refuses: failure mode")))
+        #expect(!rig.runner.status().gives)
     }
 
     @Test func aDeviceThatThisMachineCannotHaveIsSaidToBeThat() async throws {
@@ -264,7 +289,7 @@ import Testing
         limits.slowSpan = TimeSpan(nanoseconds: 0)
         let rig = try SourceRig(limits: limits)
         try await rig.await {
-            if case .state(.degraded(let why)) = $0 { why.hasPrefix("slow:") } else { false }
+            $0 == .state(.degraded("slow: more than 1 s for one read"))
         }
         // It gives all the same.
         rig.allow(blocks: 1)
@@ -327,7 +352,7 @@ import Testing
     @Test func aRunnerThatIsForgottenStops() async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: SourceEvent.self)
         let script = SourceScript([]) { continuation.yield($0) }
-        let set = SourceSet { _ in }
+        let set = SourceSet { _, _ in }
         do {
             _ = try set.add(ScriptedSource(script), claim: EntropyClaim(bitsPerByte: 4))
         }

@@ -18,7 +18,7 @@ import Testing
 
         init() {
             let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
-            set = SourceSet { block in continuation.yield(block.withBytes { Array($0) }) }
+            set = SourceSet { block, _ in continuation.yield(block.withBytes { Array($0) }) }
             blocks = stream.makeAsyncIterator()
         }
 
@@ -134,6 +134,49 @@ import Testing
         rig.set.allow(upTo: 64)
         let block = try await rig.block()
         #expect(block == Array(SHA512.hash(data: stays.script.given[1024..<1168])))
+    }
+
+    @Test func whoIsStoppedGivesNothingMoreAlthoughItHangs() async throws {
+        var pipe: [Int32] = [0, 0]
+        try #require(Glibc.pipe(&pipe) == 0)
+        let rig = Rig()
+        let hangs = try rig.member(.noise(), .noise(), .noise(), .block(on: pipe[0]))
+        try await hangs.awaitReadiness()
+        let stays = try rig.member()
+        try await stays.awaitReadiness()
+        rig.set.allow(upTo: 64)
+        _ = try await rig.block()
+        try await hangs.await { if case .read(let count) = $0 { count < 400 } else { false } }
+        hangs.runner.stop()
+        rig.set.allow(upTo: 128)
+        let block = try await rig.block()
+        #expect(block == Array(SHA512.hash(data: stays.script.given[1096..<1240])))
+        close(pipe[1])
+        try await hangs.await { $0 == .ended }
+        close(pipe[0])
+        #expect(hangs.runner.status().raw.balances)
+    }
+
+    @Test func whoJoinsAfterTheEndEndsAtOnce() async throws {
+        let rig = Rig()
+        rig.set.stop()
+        let late = try rig.member()
+        try await late.await { $0 == .ended }
+        #expect(late.script.given.isEmpty)
+    }
+
+    @Test func aBlockSaysHowOftenEverythingHadStartedOverWhenItWasMade() async throws {
+        let (stream, continuation) = AsyncStream.makeStream(of: UInt64.self)
+        let set = SourceSet { _, startOvers in continuation.yield(startOvers) }
+        let script = SourceScript([]) { _ in }
+        let runner = try set.add(ScriptedSource(script), claim: EntropyClaim(bitsPerByte: 4))
+        var counts = stream.makeAsyncIterator()
+        for expected in 0..<3 as Range<UInt64> {
+            set.allow(upTo: 64 * (expected + 1))
+            #expect(await counts.next() == expected)
+            set.startOver()
+        }
+        withExtendedLifetime(runner) {}
     }
 
     @Test func noBlockIsMadeOfLessThanItsClaim() async throws {

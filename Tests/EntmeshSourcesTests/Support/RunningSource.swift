@@ -21,7 +21,7 @@ final class RunningSource {
         let (blocks, block) = AsyncStream.makeStream(of: [UInt8].self)
         self.states = states.makeAsyncIterator()
         self.blocks = blocks.makeAsyncIterator()
-        set = SourceSet { made in
+        set = SourceSet { made, _ in
             #expect(made.minEntropy == .full(byteCount: 64))
             block.yield(made.withBytes { Array($0) })
         }

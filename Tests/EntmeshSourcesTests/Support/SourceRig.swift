@@ -19,7 +19,7 @@ final class SourceRig {
         let script = SourceScript(steps) { continuation.yield($0) }
         self.script = script
         events = stream.makeAsyncIterator()
-        set = SourceSet { block in
+        set = SourceSet { block, _ in
             let bytes = block.withBytes { Array($0) }
             continuation.yield(.block(bytes, block.minEntropy))
         }

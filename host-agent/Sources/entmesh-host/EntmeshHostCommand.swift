@@ -65,7 +65,11 @@ struct EntmeshHostCommand: AsyncParsableCommand {
         configuration.warnings = protect(log)
         let feed = SourceFeed(settings.sources, log: log)
         let agent = try HostAgent(configuration: configuration, feed: feed, log: log)
-        let reloader = Reloader(node: agent.node, feed: feed, started: settings, load: load)
+        // A file that is away for a moment is not the same as none.
+        let mustBeThere = file.exists
+        let reloader = Reloader(node: agent.node, feed: feed, started: settings) {
+            () throws(ConfigError) in try load(mustBeThere)
+        }
         try await agent.run(companions: [reloader, SourceGuard(feed.exhaustion)])
     }
 
@@ -75,7 +79,8 @@ struct EntmeshHostCommand: AsyncParsableCommand {
         ConfigFile(path: config ?? HostSettings.defaultPath, isRequired: config != nil)
     }
 
-    private func load() throws(ConfigError) -> HostSettings {
+    private func load(_ mustBeThere: Bool = false) throws(ConfigError) -> HostSettings {
+        let file = ConfigFile(path: file.path, isRequired: file.isRequired || mustBeThere)
         var settings = try file.load()
         tank.override(&settings)
         guests.override(&settings)

@@ -75,7 +75,8 @@ struct SourcesCommand: AsyncParsableCommand {
         if display.json {
             print(try JSON.line(reply))
         } else {
-            print("\(reply.source.escapedForDisplay): begins anew; see: entmesh sources")
+            let outcome = reply.hadFailed ? "begins anew" : "has not failed, and is left as it is"
+            print("\(reply.source.escapedForDisplay): \(outcome); see: entmesh sources")
         }
     }
 

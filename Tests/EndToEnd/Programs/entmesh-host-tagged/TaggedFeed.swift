@@ -19,6 +19,7 @@ final class TaggedFeed: Feed, @unchecked Sendable {
     private let bytesPerSecond: Int
     private var allowed: UInt64 = 0
     private var isStopped = false
+    private var startOvers: UInt64 = 0
     private var delivered: UInt64 = 0
 
     /// - Parameter bytesPerSecond: how fast it gives; 0 for as fast as M takes, negative for not at
@@ -27,7 +28,7 @@ final class TaggedFeed: Feed, @unchecked Sendable {
         self.bytesPerSecond = bytesPerSecond
     }
 
-    func start(deliver: @escaping @Sendable (consuming Entropy) -> Void) throws {
+    func start(deliver: @escaping @Sendable (consuming Entropy, UInt64) -> Void) throws {
         guard bytesPerSecond >= 0 else { return }
         Thread.detachNewThread { [self] in
             while let number = next() {
@@ -35,7 +36,7 @@ final class TaggedFeed: Feed, @unchecked Sendable {
                 deliver(
                     Entropy(byteCount: size, minEntropy: .full(byteCount: size)) { bytes in
                         fill(bytes, number)
-                    })
+                    }, condition.withLock { startOvers })
             }
         }
     }
@@ -55,7 +56,9 @@ final class TaggedFeed: Feed, @unchecked Sendable {
     }
 
     // Each block is whole.
-    func startOver() {}
+    func startOver() {
+        condition.withLock { startOvers += 1 }
+    }
 
     var rows: [SourceRow] {
         let bytes = condition.withLock { delivered } * UInt64(Self.byteCount)
