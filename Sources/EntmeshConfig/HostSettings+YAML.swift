@@ -77,7 +77,11 @@ extension ListenSettings {
             guard let name = keys["name"], let path = keys["path"] else {
                 throw element.failure("a guest's socket takes a name and a path")
             }
-            guestSockets.append(GuestSocket(name: try name.text(), path: try path.path()))
+            let socket = GuestSocket(name: try name.text(), path: try path.path())
+            guard !guestSockets.contains(where: { $0.path == socket.path }) else {
+                throw path.failure("\(path.shown) is another guest's socket already")
+            }
+            guestSockets.append(socket)
         }
     }
 }
@@ -111,8 +115,11 @@ extension LibvirtSettings {
             guard let name = keys["name"], let cid = keys["cid"] else {
                 throw element.failure("a guest takes a name and a cid")
             }
-            guests.append(
-                Guest(name: try name.text(), cid: UInt32(try cid.integer(Self.guestCIDs))))
+            let guest = Guest(name: try name.text(), cid: UInt32(try cid.integer(Self.guestCIDs)))
+            guard !guests.contains(where: { $0.cid == guest.cid }) else {
+                throw cid.failure("\(cid.shown) is another guest's already")
+            }
+            guests.append(guest)
         }
     }
 }

@@ -41,7 +41,8 @@ extension HostNode {
             ownPool: ownPool.hasEverConnected ? row(ownPool) : nil,
             guestsConnected: records.filter { $0.link?.connection.isOpen ?? false }.count,
             counters: counters.rows,
-            warnings: warnings + sourceWarnings(sources) + (reloadProblem.map { [$0] } ?? []))
+            warnings: warnings + sourceWarnings(sources)
+                + [reloadProblem, controlProblem].compactMap(\.self))
     }
 
     /// All sources, and what was looked for in vain.
@@ -81,6 +82,12 @@ extension HostNode {
     func warn(_ text: String) {
         log.warning("\(text)")
         warnings.append(text)
+    }
+
+    /// Shows what keeps operators from connecting; nil if nothing does.
+    func show(controlProblem problem: String?) {
+        if let problem, problem != controlProblem { log.warning("\(problem)") }
+        controlProblem = problem
     }
 
     private var libvirtURI: String? {

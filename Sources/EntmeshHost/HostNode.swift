@@ -53,6 +53,8 @@ public actor HostNode {
     var outflow = FlowMeter()
     /// Why the last reload was refused, or what of it takes a restart; nil if all is well.
     var reloadProblem: String?
+    /// What keeps operators from connecting; nil if nothing does.
+    var controlProblem: String?
     var nextLink: UInt64 = 0
     var counters = Counters()
     var logLimiter = LogLimiter()
@@ -103,7 +105,10 @@ public actor HostNode {
         ownPool.settings.trust = configuration.ownPoolInbound
         mesh.admit(ownPool.peer, terms: Terms(allowance: .generous), now: now)
         warnings = configuration.warnings
-        if !tankIsLocked { warnings.append(HostError.unlockedWarning) }
+        if !tankIsLocked {
+            log.warning("\(HostError.unlockedWarning)")
+            warnings.append(HostError.unlockedWarning)
+        }
     }
 
     private static func tankMemory(

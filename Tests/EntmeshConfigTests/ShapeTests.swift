@@ -58,16 +58,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sources", "", "use", "kind: rdseed, name: ", 64),
-        ("guests", "", "overrides", "name: ", 1024),
-        ("listen", "", "guests", "path: /x, name: ", 1024),
-        ("libvirt", "enabled: off, ", "guests", "cid: 3, name: ", 4096),
+        ("sources", "", "use", "kind: rdseed, name: g", 64),
+        ("guests", "", "overrides", "name: g", 1024),
+        ("listen", "", "guests", "name: g, path: /g", 1024),
+        ("libvirt", "enabled: off, ", "guests", "name: g, cid: 1", 4096),
     ])
     func listsAreAsLongAsTheirLimitAndNoLonger(
         section: String, before: String, key: String, element: String, limit: Int
     ) throws {
         func yaml(_ count: Int) -> String {
-            let list = (0..<count).map { "{\(element)g\($0)}" }.joined(separator: ", ")
+            let list = (0..<count).map { "{\(element)\($0)}" }.joined(separator: ", ")
             return "\(section): {\(before)\(key): [\(list)]}"
         }
         for count in [limit - 1, limit] { _ = try settings(yaml(count)) }
@@ -102,5 +102,19 @@ import Testing
         #expect(
             refusal(of: "libvirt:\n\(enabled)  guests: []\n")
                 == "host.yaml:\(line):11: guests are named here only with 'enabled: off'")
+    }
+
+    @Test(arguments: [
+        (
+            "listen: {guests: [{name: a, path: /x}, {name: b, path: /x}]}\n",
+            "host.yaml:1:56: '/x' is another guest's socket already"
+        ),
+        (
+            "libvirt: {enabled: off, guests: [{name: a, cid: 3}, {name: b, cid: 3}]}\n",
+            "host.yaml:1:68: '3' is another guest's already"
+        ),
+    ])
+    func whatNamesOneGuestCannotNameAnother(yaml: String, problem: String) {
+        #expect(refusal(of: yaml) == problem)
     }
 }

@@ -102,7 +102,9 @@ struct SourceFeedTests {
         try feed.start { _, _ in }
         try await until(feed, kept.path, "healthy")
         try await until(feed, changed.path, "healthy")
-        let before = try #require(feed.rows.first).raw.read
+        // What is kept ready at a claim of one bit: then it rests.
+        try await poll { feed.rows[0].raw.pending == 256 + 576 }
+        let before = feed.rows[0].raw.read
 
         // The same pipe is claimed to be better; and a third joins that is stuck.
         var better = changed.settings

@@ -45,7 +45,6 @@ public struct ControlServer: Service {
     }
 
     public func run() async throws {
-        var hasWarned = false
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 return try await serve()
@@ -53,8 +52,7 @@ public struct ControlServer: Service {
                 // Guests are served without operators too, so a folder that is missing or full is
                 // no reason to end.
                 guard case .cannotPlace = error else { throw error }
-                if !hasWarned { await node.warn("\(error); tried again every 10 s") }
-                hasWarned = true
+                await node.show(controlProblem: "\(error); tried again every 10 s")
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.retry) }
             }
         }
@@ -106,6 +104,7 @@ public struct ControlServer: Service {
                         + "make the daemon's user a member of it")
             }
         }
+        await node.show(controlProblem: nil)
         chmod(path, 0o660)
         log.info("listening for operators", metadata: ["on": "\(path)"])
         listening()

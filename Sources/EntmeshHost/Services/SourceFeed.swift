@@ -16,6 +16,8 @@ public final class SourceFeed: Feed {
 
     private struct State {
         var isRequired: Bool
+        /// Whether the members are about to be others: who is left cannot be told then.
+        var isChanging = true
         var members: [Member] = []
         var absent: [SourceSearch.Absence] = []
         var logLimiter = LogLimiter()
@@ -110,7 +112,14 @@ public final class SourceFeed: Feed {
         guard let set = set.withLock({ $0 }) else { return }
         let named = settings.named.map { SourceSearch.Result(found: $0) }
         let wanted = named ?? search()
-        let old = state.withLock { $0.members }
+        let old = state.withLock { state in
+            state.isChanging = true
+            return state.members
+        }
+        defer {
+            state.withLock { $0.isChanging = false }
+            lookForTheLast()
+        }
         let new = try wanted.found.map { settings in
             try old.first { $0.settings == settings } ?? begin(settings, in: set)
         }
@@ -122,7 +131,6 @@ public final class SourceFeed: Feed {
         for member in old where !new.contains(where: { $0.runner === member.runner }) {
             member.runner.stop()
         }
-        lookForTheLast()
     }
 
     private func begin(_ settings: SourceSettings, in set: SourceSet) throws -> Member {
@@ -147,7 +155,9 @@ public final class SourceFeed: Feed {
 
     // A source that is away may come back; one that has failed, or cannot be had, will not.
     private func lookForTheLast() {
-        let (members, isRequired) = state.withLock { ($0.members, $0.isRequired) }
+        let (members, isRequired) = state.withLock {
+            ($0.members, $0.isRequired && !$0.isChanging)
+        }
         guard isRequired, members.allSatisfy({ $0.runner.status().state.isOff }) else { return }
         exhausted.yield()
     }

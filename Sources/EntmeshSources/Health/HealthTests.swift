@@ -64,8 +64,6 @@ public struct HealthTests: ~Copyable {
         }
         if state.remaining > 0 { histogram.take(samples) }
         if let alarm = firstAlarms(samples, now) ?? lastAlarms(samples, now) {
-            // Not before: the worst of several alarms says what was observed too.
-            histogram.reset()
             return .alarm(alarm)
         }
         let startUpCount = advance(by: samples.count)

@@ -34,6 +34,9 @@ struct GuestOptions: ParsableArguments {
         guard noLibvirt || guest.isEmpty else {
             throw ValidationError("--guest needs --no-libvirt: libvirt says who the guests are")
         }
+        guard Set(guest.map(\.guest.cid)).count == guest.count else {
+            throw ValidationError("two --guest have the same CID")
+        }
     }
 
     /// Puts what is said here in place of what `settings` say.
