@@ -135,6 +135,8 @@ public actor HostNode {
         try feed.start { [weak self] entropy, startOvers in
             self?.deliver(EntropyParcel(entropy), madeAfter: startOvers)
         }
+        // A guest that was quicker than this may have made us ask a feed that did not listen yet.
+        allowedByteCount = nil
         demandMore()
         if memoryWatch.listens { lookAgainSoon() }
     }

@@ -115,6 +115,20 @@ struct FeedingTests {
         }
     }
 
+    @Test func aGuestThatIsThereBeforeTheFeedIsFedToo() async throws {
+        let log = LogLines()
+        let feed = TestFeed()
+        var configuration = HostConfiguration(
+            listeners: [], roster: .fixed([]), clock: { Moment(nanoseconds: 0) })
+        configuration.allowsUnlockedMemory = true
+        let agent = try HostAgent(configuration: configuration, feed: feed, log: log.logger)
+        // What a guest that dials before the services run has the node do.
+        await agent.node.pump()
+        try await agent.node.start()
+        try await poll { await agent.node.status().tank.level == 100 }
+        await agent.node.stop()
+    }
+
     // F13.
     @Test func anEmptyTankIsToldAndServesAsSoonAsItCan() async throws {
         try await TestHost.run(feed: TestFeed(budget: 0), isFull: false) { host in
