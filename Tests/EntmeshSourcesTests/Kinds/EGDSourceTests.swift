@@ -10,7 +10,7 @@ import Testing
 
 @testable import EntmeshSources
 
-@Suite(.timeLimit(.minutes(1))) struct EGDSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct EGDSourceTests {
     private static func source(_ socket: ListeningSocket) -> EGDSource {
         EGDSource(name: "egd", path: socket.path, deadline: .milliseconds(20))
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import EntmeshSources
 
 /// F7: an instruction that has nothing, or is broken, or is not there.
-@Suite(.timeLimit(.minutes(1))) struct RDSEEDSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct RDSEEDSourceTests {
     /// What the instruction answers, in order, and nothing for ever after; nil is nothing.
     private final class Processor: Sendable {
         private let words: Mutex<[UInt64?]>

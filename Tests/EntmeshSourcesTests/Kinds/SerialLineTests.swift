@@ -9,7 +9,7 @@ import Testing
 @testable import EntmeshSources
 
 /// F5 and F10: a generator on a serial line, by way of a pseudoterminal.
-@Suite(.timeLimit(.minutes(1))) struct SerialLineTests {
+@Suite(.timeLimit(.minutes(5))) struct SerialLineTests {
     private static func source(
         _ path: String, rate: Int = SerialLine.defaultRate,
         deadline: TimeSpan = .milliseconds(20)

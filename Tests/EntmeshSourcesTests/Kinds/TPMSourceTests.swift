@@ -9,7 +9,7 @@ import Testing
 @testable import EntmeshSources
 
 /// F8: a TPM that is busy, was reset, answers nonsense or takes its time.
-@Suite(.timeLimit(.minutes(1))) struct TPMSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct TPMSourceTests {
     private static func source(
         _ tpm: FakeTPM, deadline: TimeSpan = TPMSource.answerDeadline,
         longestRead: TimeSpan = .seconds(60)

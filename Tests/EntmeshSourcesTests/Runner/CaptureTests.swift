@@ -8,7 +8,7 @@ import Testing
 @testable import EntmeshSources
 
 /// Raw samples for an operator.
-@Suite(.timeLimit(.minutes(1))) struct CaptureTests {
+@Suite(.timeLimit(.minutes(5))) struct CaptureTests {
     @Test func itGivesWhatTheDeviceGaveAndNothingOfItIsUsed() async throws {
         let rig = try SourceRig()
         try await rig.awaitReadiness()

@@ -9,7 +9,7 @@ import Testing
 @testable import EntmeshSources
 
 /// At a claim of 4 bits a block takes 144 samples, and 256 are held back behind them.
-@Suite(.timeLimit(.minutes(1))) struct SourceRunnerTests {
+@Suite(.timeLimit(.minutes(5))) struct SourceRunnerTests {
     private static let run11 = Alarm(test: .repetitionCount, level: .intermittent, cutoff: 11)
 
     // MARK: Giving

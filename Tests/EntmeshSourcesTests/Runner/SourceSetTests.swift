@@ -10,7 +10,7 @@ import Testing
 @testable import EntmeshSources
 
 /// Several sources that fill one tank.
-@Suite(.timeLimit(.minutes(1))) struct SourceSetTests {
+@Suite(.timeLimit(.minutes(5))) struct SourceSetTests {
     /// A set whose sources are scripted, with the blocks it makes as a stream.
     private final class Rig {
         let set: SourceSet
