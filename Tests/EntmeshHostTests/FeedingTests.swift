@@ -121,6 +121,7 @@ struct FeedingTests {
         var configuration = HostConfiguration(
             listeners: [], roster: .fixed([]), clock: { Moment(nanoseconds: 0) })
         configuration.allowsUnlockedMemory = true
+        configuration.tankCapacity = 4096
         let agent = try HostAgent(configuration: configuration, feed: feed, log: log.logger)
         // What a guest that dials before the services run has the node do.
         await agent.node.pump()

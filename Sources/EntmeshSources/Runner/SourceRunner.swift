@@ -107,12 +107,13 @@ public final class SourceRunner: Sendable {
     }
 
     func status(now: Moment) -> SourceStatus {
-        let known = shared.withLock { $0.with(id) { ($0, $0.stage.ledger) } }
+        let known = shared.withLock { $0.with(id) { ($0, $0.stage.ledger, $0.stage.usableCount) } }
         let state = known?.0
         return SourceStatus(
             name: name, kind: kind, claimedBitsPerByte: claim.bitsPerByte,
             state: state?.state(now: now) ?? .stopped, gives: state?.gives ?? false,
             raw: known?.1 ?? RawLedger(),
+            usableByteCount: known?.2 ?? 0,
             alarms: state?.alarms ?? AlarmCounts(), errorCount: state?.errorCount ?? 0,
             lastErrorText: state?.lastErrorText,
             bytesPerSecond: state?.rate.bytesPerSecond ?? 0)

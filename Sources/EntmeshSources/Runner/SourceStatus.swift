@@ -15,6 +15,8 @@ public struct SourceStatus: Equatable, Sendable {
     public let gives: Bool
     /// Its raw bytes, and where they went.
     public let raw: RawLedger
+    /// Tested samples that can go into a block now.
+    public let usableByteCount: Int
     /// Alarms by test.
     public let alarms: AlarmCounts
     /// Errors of the device, since the start.

@@ -4,8 +4,8 @@
 import EntmeshCoreTestSupport
 import EntmeshNode
 import EntmeshTestSupport
+import EntmeshThreads
 import Glibc
-import Synchronization
 import Testing
 
 @testable import EntmeshSources
@@ -109,7 +109,7 @@ import Testing
             var requests: [[UInt8]] = []
         }
 
-        private let state = Mutex(State())
+        private let state = Monitor(State())
 
         var requests: [[UInt8]] { state.withLock { $0.requests } }
 

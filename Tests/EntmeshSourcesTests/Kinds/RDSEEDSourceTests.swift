@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-import Synchronization
+import EntmeshThreads
 import Testing
 
 @testable import EntmeshSources
@@ -10,10 +10,10 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct RDSEEDSourceTests {
     /// What the instruction answers, in order, and nothing for ever after; nil is nothing.
     private final class Processor: Sendable {
-        private let words: Mutex<[UInt64?]>
-        private let count = Mutex(0)
+        private let words: Monitor<[UInt64?]>
+        private let count = Monitor(0)
 
-        init(_ words: [UInt64?]) { self.words = Mutex(words) }
+        init(_ words: [UInt64?]) { self.words = Monitor(words) }
 
         /// How often it was asked.
         var drawCount: Int { count.withLock { $0 } }

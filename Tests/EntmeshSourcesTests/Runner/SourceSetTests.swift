@@ -57,7 +57,8 @@ import Testing
         /// Awaits that everything that is kept ready has been asked for, and has come.
         func awaitReadiness() async throws {
             try await self.await { $0 == .state(.healthy) }
-            while runner.status().raw.pending < UInt64(runner.stageTarget) {
+            let block = Conditioner.inputByteCount(claim: runner.claim)
+            while runner.status().usableByteCount < block {
                 try await Task.sleep(for: .milliseconds(1))
             }
         }
@@ -224,12 +225,5 @@ import Testing
         rig.set.stop()
         try await member.await { $0 == .ended }
         #expect(rig.set.madeByteCount == 5 * 64)
-    }
-}
-
-extension SourceRunner {
-    /// Samples that are kept ready.
-    fileprivate var stageTarget: Int {
-        SampleStage.heldBack + Conditioner.inputByteCount(claim: claim)
     }
 }

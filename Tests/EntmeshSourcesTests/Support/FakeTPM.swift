@@ -3,8 +3,8 @@
 
 import EntmeshCoreTestSupport
 import EntmeshNode
+import EntmeshThreads
 import Glibc
-import Synchronization
 
 @testable import EntmeshSources
 
@@ -46,11 +46,11 @@ final class FakeTPM: Sendable {
 
     /// What the thread and the test share: the thread must not keep the socket.
     private final class Desk: Sendable {
-        let state: Mutex<State>
+        let state: Monitor<State>
         let gate: (wait: Int32, open: Int32)
 
         init(_ steps: [Step]) {
-            state = Mutex(State(steps: steps))
+            state = Monitor(State(steps: steps))
             var ends: [Int32] = [-1, -1]
             _ = pipe(&ends)
             gate = (ends[0], ends[1])
