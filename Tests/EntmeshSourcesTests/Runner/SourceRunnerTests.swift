@@ -262,11 +262,19 @@ import Testing
         let odd = NoiseSourceError.malformed(device: "/dev/x", reason: "no header")
         let rig = try SourceRig(.noise(), .noise(), .fail(busy), .fail(odd))
         try await rig.await(.state(.degraded("\(busy)")))
-        #expect(rig.runner.status().gives)
         #expect(!rig.seen.contains(.closed))
         try await rig.await(.closed)
         try await rig.await(.state(.degraded("\(odd)")))
         try await rig.await(.state(.healthy))
+    }
+
+    @Test func whatABusyDeviceGaveBeforeIsUsed() async throws {
+        var limits = SourceLimits()
+        limits.firstBackOff = .seconds(60 * 60)
+        let busy = NoiseSourceError.busy(device: "/dev/x", reason: "later")
+        let rig = try SourceRig(.noise(), .noise(), .fail(busy), limits: limits)
+        try await rig.await(.state(.degraded("\(busy)")))
+        #expect(rig.runner.status().gives)
     }
 
     @Test func aDeviceThatNeverAnsweredIsUnavailableAndGivesNothing() async throws {
