@@ -31,6 +31,8 @@ let coreDependencies: [Package.Dependency] = [
 
 let hostDependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -145,6 +147,15 @@ let hostTargets: [Target] = [
     .target(
         name: "EntmeshLibvirt", dependencies: ["CLibvirt", "EntmeshThreads"],
         swiftSettings: dialect),
+    // Who is a host of ours: certificates for the links between hosts. No network library.
+    .target(
+        name: "EntmeshCertificates",
+        dependencies: [
+            "EntmeshConnection", "EntmeshControl",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+            .product(name: "X509", package: "swift-certificates"),
+        ], swiftSettings: dialect),
     .target(
         name: "EntmeshHost",
         dependencies: nio + [
