@@ -181,7 +181,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "entmesh",
         dependencies: nio + [
-            "EntmeshControl",
+            "EntmeshCertificates", "EntmeshControl",
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -208,6 +208,15 @@ let hostTargets: [Target] = [
         path: "Tests/EndToEnd/Programs/pool-stand-in", swiftSettings: dialect,
         linkerSettings: bindNow),
 
+    .testTarget(
+        name: "EntmeshCertificatesTests",
+        dependencies: [
+            "EntmeshCertificates", "EntmeshTestSupport",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "_CryptoExtras", package: "swift-crypto"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+            .product(name: "X509", package: "swift-certificates"),
+        ], swiftSettings: dialect),
     .testTarget(
         name: "EntmeshLibvirtTests", dependencies: ["CLibvirt", "EntmeshLibvirt"],
         swiftSettings: dialect),

@@ -23,12 +23,16 @@ public struct CertificateAuthority: Sendable {
     public let certificate: Certificate
     /// Its key, which never leaves it.
     let key: Certificate.PrivateKey
+    /// When it expires, for people.
+    public var end: String { ForeignText.shown(certificate.notValidAfter) }
 
     /// A certificate and the key that goes with it.
     public struct Issued: Sendable {
         /// The certificate.
         public let certificate: Certificate
         let key: Certificate.PrivateKey
+        /// When it expires, for people.
+        public var end: String { ForeignText.shown(certificate.notValidAfter) }
     }
 
     /// Makes a new one, in memory.

@@ -11,15 +11,23 @@ internal import X509
 struct ChainRules: VerifierPolicy, Sendable {
     let now: Date
 
-    let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [
+    /// The extensions that are looked at beside those of X509's RFC5280Policy.
+    private static let checked: [ASN1ObjectIdentifier] = [
         .X509ExtensionID.extendedKeyUsage, .X509ExtensionID.keyUsage,
         .X509ExtensionID.subjectAlternativeName,
     ]
-
-    /// Those that X509's RFC5280Policy looks at.
-    private static let policed: [ASN1ObjectIdentifier] = [
+    private static let checkedByX509: [ASN1ObjectIdentifier] = [
         .X509ExtensionID.basicConstraints, .X509ExtensionID.nameConstraints,
     ]
+
+    var verifyingCriticalExtensions: [ASN1ObjectIdentifier] { Self.checked }
+
+    /// What `certificate` demands that nobody here understands, if anything.
+    static func problem(inExtensionsOf certificate: Certificate) -> CertificateProblem? {
+        certificate.extensions
+            .first { $0.critical && !checked.contains($0.oid) && !checkedByX509.contains($0.oid) }
+            .map { .unknownExtension(identifier: ForeignText.shown($0.oid.description)) }
+    }
 
     func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) -> PolicyEvaluationResult {
         guard let problem = problem(in: chain) else { return .meetsPolicy }
@@ -46,10 +54,7 @@ struct ChainRules: VerifierPolicy, Sendable {
 
     /// Why no chain led from `leaf` to a certificate of ours.
     func problem(withLoose leaf: Certificate) -> CertificateProblem {
-        let known = verifyingCriticalExtensions + Self.policed
-        if let unknown = leaf.extensions.first(where: { $0.critical && !known.contains($0.oid) }) {
-            return .unknownExtension(identifier: ForeignText.shown(unknown.oid.description))
-        }
+        if let problem = Self.problem(inExtensionsOf: leaf) { return problem }
         if leaf.publicKey.isValidSignature(leaf.signature, for: leaf) { return .selfSigned }
         return .notSignedByOurAuthority(issuer: ForeignText.shown(leaf.issuer.description))
     }

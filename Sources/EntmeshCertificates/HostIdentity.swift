@@ -71,6 +71,12 @@ public struct HostIdentity: Sendable {
         guard certificates.allSatisfy({ HostCertificate.isAuthority($0.parsed) }) else {
             throw IdentityError(path, "holds a certificate that is no CA's; \(remedy)")
         }
+        // X509 passes over such a CA in silence, and nobody would know why.
+        for certificate in certificates {
+            if let problem = ChainRules.problem(inExtensionsOf: certificate.parsed) {
+                throw IdentityError(path, "\(problem)")
+            }
+        }
         return certificates
     }
 

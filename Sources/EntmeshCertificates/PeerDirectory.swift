@@ -23,6 +23,9 @@ public struct PeerDirectory: Sendable {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
+    /// What to add to a command that is to use it.
+    public var option: String { path == Self.defaultPath ? "" : " --directory \(path)" }
+
     /// The CA's certificate: the one file that every host has.
     public var authorityCertificatePath: String { "\(path)/\(Self.reservedName).pem" }
     /// The CA's key.
@@ -39,7 +42,7 @@ public struct PeerDirectory: Sendable {
             throw IdentityError(
                 path,
                 "there is a CA already, and a new one would shut out every host that it made; use "
-                    + "it: entmesh peer issue NAME --directory \(self.path), or make another "
+                    + "it: entmesh peer issue NAME\(option), or make another "
                     + "elsewhere: entmesh peer init-ca --directory DIRECTORY")
         }
         let pair = try NewPEMPair(
@@ -50,7 +53,7 @@ public struct PeerDirectory: Sendable {
 
     /// Reads the CA.
     public func authority() throws(IdentityError) -> CertificateAuthority {
-        let remedy = "make a CA with: entmesh peer init-ca --directory \(path)"
+        let remedy = "make a CA with: entmesh peer init-ca\(option)"
         let certificates = try PEMFile(authorityCertificatePath, .open, remedy: remedy)
             .certificates()
         let key = try PEMFile(authorityKeyPath, .secret, remedy: remedy).privateKey().parsed
@@ -78,7 +81,8 @@ public struct PeerDirectory: Sendable {
         guard !renews else { return }
         for path in [keyPath(of: name), certificatePath(of: name)] where NewPEMFile.isThere(path) {
             throw IdentityError(
-                path, "is there already; to replace it: entmesh peer issue \(name) --renew")
+                path,
+                "is there already; to replace it: entmesh peer issue \(name) --renew\(option)")
         }
     }
 
@@ -113,7 +117,10 @@ public struct PeerDirectory: Sendable {
                 throw NewPEMFile.failure("make", parent)
             }
         }
-        guard mkdir(path, 0o700) == 0 else { throw NewPEMFile.failure("make", path) }
+        // Whatever the umask is.
+        guard mkdir(path, 0o700) == 0, chmod(path, 0o700) == 0 else {
+            throw NewPEMFile.failure("make", path)
+        }
     }
 
     private func check(_ facts: FileFacts) throws(IdentityError) {

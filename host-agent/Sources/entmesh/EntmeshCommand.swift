@@ -13,6 +13,7 @@ struct EntmeshCommand: AsyncParsableCommand {
         version: "entmesh 0.1.0",
         subcommands: [
             ListCommand.self, StatusCommand.self, SourcesCommand.self, ReseedCommand.self,
+            PeerCommand.self,
         ])
 
     static func main() async {
