@@ -25,7 +25,9 @@ public enum HostCertificate {
         of certificate: Certificate, as role: HostRole
     ) throws(CertificateProblem) {
         let extensions = certificate.extensions
-        guard !isAuthority(certificate) else { throw .isAuthority }
+        if case .isCertificateAuthority? = try read({ try extensions.basicConstraints }) {
+            throw .isAuthority
+        }
         let wanted: ExtendedKeyUsage.Usage = role == .server ? .serverAuth : .clientAuth
         guard try read({ try extensions.extendedKeyUsage })?.contains(wanted) == true else {
             throw .notForHosts(role: role)

@@ -222,20 +222,25 @@ import _CryptoExtras
                 == "holds a critical extension that is not understood (1.2.3.4)")
     }
 
-    @Test(arguments: [
-        ASN1ObjectIdentifier.X509ExtensionID.extendedKeyUsage,
-        .X509ExtensionID.subjectAlternativeName,
-    ])
+    private static let read: [ASN1ObjectIdentifier] = [
+        .X509ExtensionID.basicConstraints, .X509ExtensionID.extendedKeyUsage,
+        .X509ExtensionID.keyUsage, .X509ExtensionID.subjectAlternativeName,
+    ]
+
+    @Test(arguments: read)
     func anExtensionThatIsNoneIsRefused(_ identifier: ASN1ObjectIdentifier) async throws {
-        let broken = Certificate.Extension(oid: identifier, critical: false, value: [1, 2, 3])
-        var wish = Wish(more: [broken])
-        if identifier == .X509ExtensionID.extendedKeyUsage {
-            wish.usages = nil
-        } else {
-            wish.names = nil
-        }
+        let host = try Forge(Wish().withBroken(identifier), by: authority)
+        #expect(await problem(host) == "is no readable X.509 certificate")
+    }
+
+    @Test(arguments: [
+        ASN1ObjectIdentifier.X509ExtensionID.basicConstraints, .X509ExtensionID.keyUsage,
+    ])
+    func aCAWithAnExtensionThatIsNoneSignsNobody(_ identifier: ASN1ObjectIdentifier) async throws {
+        let broken = try Forge(Wish.authority("broken").withBroken(identifier), by: authority)
         #expect(
-            await problem(try Forge(wish, by: authority)) == "is no readable X.509 certificate")
+            await problem(try Forge(by: broken), [broken])
+                == "is signed by a certificate that must not sign others (CN=broken)")
     }
 
     // MARK: Whose it is
@@ -274,9 +279,9 @@ import _CryptoExtras
     }
 
     @Test func whatAStrangersCAIsCalledIsShownEscapedAndShort() async throws {
-        let name = "\u{1B}]0;evil\u{7}" + String(repeating: "é", count: 200)
+        let name = "\u{1B}[2Jevil\u{7}" + String(repeating: "é", count: 200)
         let words = try #require(await problem(try Forge(by: try Forge(.authority(name)))))
-        #expect(words.hasPrefix("is not signed by our CA (issuer: CN=\\u{1b}]0;evil\\u{7}é"))
+        #expect(words.hasPrefix("is not signed by our CA (issuer: CN=\\u{1b}[2Jevil\\u{7}é"))
         #expect(words.hasSuffix("é...)"))
         #expect(words.utf8.count <= "is not signed by our CA (issuer: )".utf8.count + 64)
     }

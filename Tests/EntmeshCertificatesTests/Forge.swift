@@ -27,6 +27,19 @@ struct Wish {
             keyUsage: KeyUsage(keyCertSign: true, cRLSign: true), until: Forge.now + 864_000)
     }
 
+    /// The same with bytes that mean nothing in the extension `identifier`.
+    func withBroken(_ identifier: ASN1ObjectIdentifier) -> Wish {
+        var wish = self
+        switch identifier {
+        case .X509ExtensionID.basicConstraints: wish.constraints = nil
+        case .X509ExtensionID.keyUsage: wish.keyUsage = nil
+        case .X509ExtensionID.extendedKeyUsage: wish.usages = nil
+        default: wish.names = nil
+        }
+        wish.more.append(Certificate.Extension(oid: identifier, critical: false, value: [1, 2, 3]))
+        return wish
+    }
+
     func extensions() throws -> Certificate.Extensions {
         var extensions = try Certificate.Extensions(more)
         if let constraints {
