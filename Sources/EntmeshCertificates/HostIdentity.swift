@@ -18,7 +18,7 @@ public struct HostIdentity: Sendable {
     public let certificatesDER: [[UInt8]]
     /// The private key, as PEM in ASCII. Secret.
     public let privateKeyPEM: [UInt8]
-    /// The CA certificates, whoever they signed is a host of ours.
+    /// The CA certificates: whoever one of them signed is a host of ours.
     public let authorities: [Certificate]
     /// The same in DER.
     public let authoritiesDER: [[UInt8]]

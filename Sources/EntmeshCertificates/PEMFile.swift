@@ -29,7 +29,7 @@ struct PEMFile {
     init(_ path: String, _ secrecy: Secrecy, remedy: String) throws(IdentityError) {
         self.path = path
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw IdentityError(path, Self.reason(path, remedy)) }
+        guard descriptor >= 0 else { throw IdentityError(path, Self.reason(path, secrecy, remedy)) }
         defer { close(descriptor) }
         try Self.checkFacts(descriptor, path, secrecy)
         let text = try Self.text(descriptor, path)
@@ -99,7 +99,9 @@ struct PEMFile {
                 read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
             }
             if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw IdentityError(path, reason(path, "")) }
+            guard got >= 0 else {
+                throw IdentityError(path, "cannot be read: \(String(cString: strerror(errno)))")
+            }
             if got == 0 { break }
             count += got
         }
@@ -110,12 +112,15 @@ struct PEMFile {
         return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
-    private static func reason(_ path: String, _ remedy: String) -> String {
-        switch errno {
+    private static func reason(
+        _ path: String, _ secrecy: Secrecy, _ remedy: String
+    ) -> String {
+        let change = secrecy == .secret ? "chown USER" : "chmod a+r"
+        return switch errno {
         case ENOENT, ENOTDIR: "there is no such file; \(remedy)"
         case EACCES, EPERM:
-            "permission denied; whoever runs this must own it, and may enter its directory: "
-                + "sudo chown USER \(path)"
+            "permission denied; run this with sudo, or let its user in: sudo \(change) \(path), "
+                + "and sudo chmod a+x on its directory"
         default: "cannot be read: \(String(cString: strerror(errno)))"
         }
     }
