@@ -13,11 +13,11 @@ private let hasOpenSSL = FileManager.default.isExecutableFile(atPath: openssl)
 @Suite(.enabled(if: hasOpenSSL, "takes openssl(1)"), .timeLimit(.minutes(1)))
 struct OpenSSLTests {
     private let root: TestDirectory
-    private let directory: PeerDirectory
+    private let directory: CertificateFolder
 
     init() throws {
         root = try TestDirectory()
-        directory = PeerDirectory(root.path("peers"))
+        directory = CertificateFolder(root.path("peers"))
         let authority = try CertificateAuthority.create()
         try directory.write(authority)
         try directory.write(try authority.issue(to: "web1"), for: "web1", renews: false)
@@ -90,7 +90,7 @@ struct OpenSSLTests {
             try FileManager.default.copyItem(
                 atPath: root.path(name), toPath: root.path("own/\(name)"))
         }
-        let authority = try PeerDirectory(root.path("own")).authority()
+        let authority = try CertificateFolder(root.path("own")).authority()
         let host = try authority.issue(to: "web2").certificate
         let name = try await identity.chainCheck.check(
             leaf: host, intermediates: [], as: .client, at: Date())

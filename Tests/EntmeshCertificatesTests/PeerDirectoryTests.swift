@@ -7,14 +7,14 @@ import Foundation
 import Testing
 
 /// The files of a CA.
-@Suite struct PeerDirectoryTests {
+@Suite struct CertificateFolderTests {
     private let root: TestDirectory
-    private let directory: PeerDirectory
+    private let directory: CertificateFolder
     private let authority: CertificateAuthority
 
     init() throws {
         root = try TestDirectory()
-        directory = PeerDirectory(root.path("etc/peers"))
+        directory = CertificateFolder(root.path("etc/peers"))
         authority = try CertificateAuthority.create()
     }
 
@@ -141,21 +141,21 @@ import Testing
     }
 
     @Test func aDirectoryThatOthersMayWriteHoldsNoCA() throws {
-        let open = PeerDirectory(root.path("open/"))
+        let open = CertificateFolder(root.path("open/"))
         try FileManager.default.createDirectory(
             atPath: open.path, withIntermediateDirectories: false)
         #expect(chmod(open.path, 0o777) == 0)
         #expect(
             try problem { try open.write(authority) }
                 == "\(open.path): may be written by others; type: chmod 0700 \(open.path)")
-        let file = PeerDirectory(root.path("file"))
+        let file = CertificateFolder(root.path("file"))
         try Data().write(to: URL(fileURLWithPath: file.path))
         #expect(try problem { try file.write(authority) } == "\(file.path): is no directory")
     }
 
     @Test func whereNothingCanBeMadeTheReasonIsSaid() throws {
         #expect(
-            try problem { try PeerDirectory("/proc/x/y").write(authority) }
+            try problem { try CertificateFolder("/proc/x/y").write(authority) }
                 == "/proc/x: cannot make it: No such file or directory")
     }
 

@@ -19,7 +19,7 @@ struct PeerCommand: AsyncParsableCommand {
 /// What both of its commands take.
 struct PeerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where the CA's files are.", valueName: "path"))
-    var directory = PeerDirectory.defaultPath
+    var directory = CertificateFolder.defaultPath
 
     @Option(help: ArgumentHelp("How long the certificate is good.", valueName: "days"))
     var days: Int?

@@ -19,7 +19,7 @@ struct PeerInitCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let directory = PeerDirectory(options.directory)
+            let directory = CertificateFolder(options.directory)
             let authority = try CertificateAuthority.create(
                 days: options.days ?? CertificateAuthority.defaultDays)
             try directory.write(authority)
@@ -27,7 +27,7 @@ struct PeerInitCommand: AsyncParsableCommand {
         }
     }
 
-    private func lines(_ authority: CertificateAuthority, _ directory: PeerDirectory) -> [String] {
+    private func lines(_ authority: CertificateAuthority, _ directory: CertificateFolder) -> [String] {
         [
             "made a CA, good until \(authority.end):",
             "  \(directory.authorityCertificatePath)  for every host",

@@ -23,7 +23,7 @@ struct PeerIssueCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let directory = PeerDirectory(options.directory)
+            let directory = CertificateFolder(options.directory)
             // Before anything is made: the CA may be on a medium that is seldom there.
             try directory.checkPlace(for: name, renews: renew)
             let issued = try directory.authority().issue(
@@ -34,9 +34,9 @@ struct PeerIssueCommand: AsyncParsableCommand {
     }
 
     private func lines(
-        _ issued: CertificateAuthority.Issued, _ directory: PeerDirectory
+        _ issued: CertificateAuthority.Issued, _ directory: CertificateFolder
     ) -> [String] {
-        let there = PeerDirectory()
+        let there = CertificateFolder()
         let reload = renew ? ["then, there: sudo systemctl reload entmesh-host"] : []
         return [
             "\(name) is good until \(issued.end). Copy these three to it, to \(there.path):",

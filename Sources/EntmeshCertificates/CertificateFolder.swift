@@ -9,7 +9,7 @@ internal import X509
 /// The directory that a CA lives in, and what it issued: `ca.pem`, `ca.key`, `NAME.pem`, `NAME.key`.
 ///
 /// Keys are mode 0600, certificates 0644, the directory 0700. Nothing is overwritten unasked.
-public struct PeerDirectory: Sendable {
+public struct CertificateFolder: Sendable {
     /// Where it is unless said otherwise.
     public static let defaultPath = "/etc/entmesh/peers"
     /// The name that no host can have: its files would be the CA's.
