@@ -35,6 +35,7 @@ let hostDependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
 ]
@@ -159,10 +160,13 @@ let hostTargets: [Target] = [
     .target(
         name: "EntmeshHost",
         dependencies: nio + [
-            "CEntmeshLinux", "CZeroize", "EntmeshConfig", "EntmeshConnection", "EntmeshControl",
-            "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh", "EntmeshNode", "EntmeshSources",
+            "CEntmeshLinux", "CZeroize", "EntmeshCertificates", "EntmeshConfig",
+            "EntmeshConnection", "EntmeshControl", "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh",
+            "EntmeshNode", "EntmeshSources",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ], swiftSettings: dialect),
@@ -193,8 +197,10 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "entmesh-host-tagged",
         dependencies: [
-            "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLinux", "EntmeshNode",
+            "EntmeshConfig", "EntmeshConnection", "EntmeshControl", "EntmeshHost", "EntmeshLinux",
+            "EntmeshNode",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
         ],
         path: "Tests/EndToEnd/Programs/entmesh-host-tagged", swiftSettings: dialect,
@@ -223,11 +229,12 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "EntmeshHostTests",
         dependencies: nio + [
-            "EntmeshConfig", "EntmeshConnection", "EntmeshControl", "EntmeshCoreTestSupport",
-            "EntmeshHost", "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh", "EntmeshNode",
-            "EntmeshSources", "EntmeshTestSupport",
+            "EntmeshCertificates", "EntmeshConfig", "EntmeshConnection", "EntmeshControl",
+            "EntmeshCoreTestSupport", "EntmeshHost", "EntmeshLibvirt", "EntmeshLinux",
+            "EntmeshMesh", "EntmeshNode", "EntmeshSources", "EntmeshTestSupport",
             "entmesh-host",
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
         ], swiftSettings: dialect),
     // The programs as they are built, and what is in them.

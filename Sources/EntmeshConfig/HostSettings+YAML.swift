@@ -26,7 +26,7 @@ extension HostSettings {
 
     private mutating func read(_ root: ConfigNode) throws(ConfigError) {
         let keys = try root.mapping(
-            "tank", "sources", "guests", "listen", "control", "libvirt", "own-pool", "log")
+            "tank", "sources", "guests", "listen", "control", "libvirt", "own-pool", "peers", "log")
         if let node = keys["tank"] { try tank.read(node) }
         if let node = keys["sources"] { try sources.read(node) }
         if let node = keys["guests"] { try guests.read(node) }
@@ -36,6 +36,7 @@ extension HostSettings {
         if let node = keys["own-pool"]?.unlessNothing {
             if let trust = try node.mapping("trust")["trust"] { ownPoolTrust = try trust.trust() }
         }
+        if let node = keys["peers"] { try peers.read(node) }
         if let node = keys["log"]?.unlessNothing {
             if let level = try node.mapping("level")["level"] {
                 logLevel = try level.choice(LogLevel.allCases.map { ($0.rawValue, $0) })

@@ -17,6 +17,7 @@ public struct HostSettings: Equatable, Sendable {
     public var libvirt = LibvirtSettings()
     /// What is done with entropy that the host's own pool gives.
     public var ownPoolTrust = InboundTrust.refuse
+    public var peers = PeersSettings()
     public var logLevel = LogLevel.info
 
     /// All defaults: as good as an empty file.

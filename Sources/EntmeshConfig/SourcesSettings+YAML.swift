@@ -58,8 +58,8 @@ extension SourceSettings {
 }
 
 extension ConfigNode {
-    /// The claim of a noise source, which must be one that can be tested.
-    fileprivate func claim() throws(ConfigError) -> EntropyClaim {
+    /// A number of bits a byte that can be claimed of a source, or credited.
+    func claim() throws(ConfigError) -> EntropyClaim {
         guard let bits = node.scalar.flatMap({ Double($0.string) }),
             let claim = try? EntropyClaim(bitsPerByte: bits)
         else {

@@ -47,6 +47,12 @@ public enum CloseReason: UInt8, Sendable {
     case hypervisorUnavailable = 20
     /// Out of descriptors or memory.
     case outOfResources = 21
+    /// The name in the certificate is that of no host that may be a peer.
+    case unknownHost = 22
+    /// Another host has a connection under the same name.
+    case duplicateHost = 23
+    /// What was given is stuck or repeats itself.
+    case faultySource = 24
     /// The other end closed without a word.
     case endOfStream = 254
     /// A reason newer than this code.
@@ -77,6 +83,9 @@ public enum CloseReason: UInt8, Sendable {
         case .memoryRestored: "memory-restored"
         case .hypervisorUnavailable: "hypervisor-unavailable"
         case .outOfResources: "out-of-resources"
+        case .unknownHost: "unknown-host"
+        case .duplicateHost: "duplicate-host"
+        case .faultySource: "faulty-source"
         case .endOfStream: "end-of-stream"
         case .unknown: "unknown"
         }

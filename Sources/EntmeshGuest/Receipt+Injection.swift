@@ -32,7 +32,7 @@ extension LinkEnding {
         case .shutdown, .malformedFrame, .unexpectedMessage, .repeatedLevel, .sequenceBroken,
             .handshakeTimeout, .frameTimeout, .receiptTimeout, .silent, .writeStalled,
             .tooManyMessages, .domainGone, .memoryRestored, .hypervisorUnavailable,
-            .outOfResources, .endOfStream, .unknown:
+            .outOfResources, .unknownHost, .duplicateHost, .faultySource, .endOfStream, .unknown:
             return false
         }
     }

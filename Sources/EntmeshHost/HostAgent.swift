@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
+internal import EntmeshConfig
 internal import EntmeshControl
 internal import EntmeshLibvirt
 public import Logging
@@ -61,6 +62,12 @@ public struct HostAgent: Sendable {
         var services: [any Service] = [NodeService(node: node)]
         if case .libvirt(let uri) = configuration.roster {
             services.append(try LibvirtFollower(uri: uri, node: node))
+        }
+        if !configuration.peers.hosts.isEmpty {
+            services.append(
+                PeerService(
+                    node: node, identity: try await PeerTLS(configuration.peers),
+                    listen: configuration.peers.listen))
         }
         services += try await LinkListener.bind(configuration.listeners, node: node)
         if let path = configuration.controlSocketPath {

@@ -19,6 +19,7 @@ extension HostConfiguration {
         controlGroup = settings.control.group
         guestRules = settings.guests
         ownPoolInbound = settings.ownPoolTrust
+        peers = settings.peers
         generationPath = Self.defaultGenerationPath
         listensToKernel = true
     }

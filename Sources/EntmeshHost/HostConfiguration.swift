@@ -69,6 +69,10 @@ public struct HostConfiguration: Sendable {
     public var guestRules = GuestRules()
     /// What is done with entropy that the host's own pool gives.
     public var ownPoolInbound = InboundTrust.refuse
+    /// The other hosts.
+    public var peers = PeersSettings()
+    /// For tests: sees every block, and whom it goes to, right before it is encoded.
+    public var observer: (@Sendable (String, borrowing Entropy) -> Void)?
     /// How long an operator who asked for a reseed waits for the receipt.
     public var reseedDeadline = TimeSpan.seconds(10)
     /// What the program already knows an administrator should look at, in words.

@@ -11,6 +11,8 @@ public enum HostError: Error, CustomStringConvertible {
     case cannotPlace(String, reason: String)
     /// The libvirt that was named cannot serve.
     case cannotFollow(reason: String)
+    /// The certificates for links with other hosts cannot be used.
+    case cannotServePeers(reason: String)
     /// A source is required, and all there were are off for good.
     case noSourceLeft
 
@@ -29,7 +31,7 @@ public enum HostError: Error, CustomStringConvertible {
             """
         case .cannotListen(let what, let reason), .cannotPlace(let what, let reason):
             "cannot listen on \(what): \(reason)"
-        case .cannotFollow(let reason): reason
+        case .cannotFollow(let reason), .cannotServePeers(let reason): reason
         case .noSourceLeft:
             """
             no source is left that could give entropy, and 'sources: required: on' says not to go \

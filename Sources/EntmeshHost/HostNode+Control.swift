@@ -42,7 +42,8 @@ extension HostNode {
             guestsConnected: records.filter { $0.link?.connection.isOpen ?? false }.count,
             counters: counters.rows,
             warnings: warnings + sourceWarnings(sources)
-                + [reloadProblem, controlProblem].compactMap(\.self))
+                + [reloadProblem, controlProblem, peersProblem].compactMap(\.self)
+                + peerWarnings)
     }
 
     /// All sources, and what was looked for in vain.
@@ -103,6 +104,17 @@ extension HostNode {
             warnings.append("a source is this kernel's own generator, not hardware")
         }
         return warnings
+    }
+
+    private var peerWarnings: [String] {
+        peers.records.compactMap { record in
+            record.fault.map { fault in
+                """
+                what \(record.name) gives is \(fault.rawValue): nothing is taken from it; once it is \
+                mended: entmesh peers --reset \(record.name)
+                """
+            }
+        }
     }
 
     private func tankStatus() -> TankStatus {
@@ -191,7 +203,7 @@ extension HostNode {
     }
 
     private func giveUpWaiting(_ id: UInt64, for peer: PeerID) {
-        guard let record = record(peer),
+        guard let record = record(peer) as? GuestRecord,
             let index = record.reseedWaiters.firstIndex(where: { $0.id == id })
         else { return }
         let waiter = record.reseedWaiters.remove(at: index)

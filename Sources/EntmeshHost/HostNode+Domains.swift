@@ -123,10 +123,11 @@ extension HostNode {
     }
 
     /// What the mesh grants `record`: nothing is drawn from M for somebody who would not take it.
-    func terms(of record: GuestRecord) -> Terms {
-        Terms(
-            outbound: record.hello?.accepts != .refuse,
-            allowance: record === ownPool ? .generous : record.settings.allowance)
+    func terms(of record: PeerRecord) -> Terms {
+        let guest = record === ownPool ? nil : record as? GuestRecord
+        return Terms(
+            outbound: record.isGiven && record.hello?.accepts != .refuse,
+            allowance: guest?.settings.allowance ?? .generous)
     }
 
     private func departed(_ uuid: DomainUUID) {

@@ -33,12 +33,12 @@ extension HostNode {
         let who = "cid \(cid)"
         // Before the limit, which is the agent's: no user of the guest may use it up.
         guard address.isPrivileged else {
-            refuse(channel, descriptor, .unprivilegedPeer, who: who)
+            refuse(channel, .socket(descriptor), .unprivilegedPeer, who: who)
             return
         }
         guard isWelcome(channel, descriptor, .cid(cid), who: who) else { return }
         guard cid >= Self.firstGuestCID else {
-            refuse(channel, descriptor, .unknownGuest, who: who)
+            refuse(channel, .socket(descriptor), .unknownGuest, who: who)
             return
         }
         eventLoop.makeFutureWithTask { await self.identify(cid: cid) }
@@ -54,15 +54,15 @@ extension HostNode {
             let credentials = try? PeerCredentials(peerOf: descriptor)
             guard let credentials, credentials.userID == 0 else {
                 let who = credentials.map { "uid \($0.userID)" } ?? "unknown uid"
-                refuse(channel, descriptor, .unprivilegedPeer, who: who)
+                refuse(channel, .socket(descriptor), .unprivilegedPeer, who: who)
                 return
             }
-            attach(channel, descriptor: descriptor, to: ownPool, over: .ownPool)
+            attach(channel, .socket(descriptor), to: ownPool, over: .ownPool)
         case .guest(let name):
             attach(channel, descriptor, toUNIXGuest: name)
         case .namedByPeer:
             guard let name = channel.remoteAddress?.pathname, !name.isEmpty else {
-                refuse(channel, descriptor, .unknownGuest, who: "unnamed peer")
+                refuse(channel, .socket(descriptor), .unknownGuest, who: "unnamed peer")
                 return
             }
             attach(channel, descriptor, toUNIXGuest: name)
@@ -75,10 +75,10 @@ extension HostNode {
         guard isWelcome(channel, descriptor, .name(name), who: name) else { return }
         let record = unixGuest(name)
         guard record.isActive else {
-            refuse(channel, descriptor, .unknownGuest, who: name)
+            refuse(channel, .socket(descriptor), .unknownGuest, who: name)
             return
         }
-        attach(channel, descriptor: descriptor, to: record, over: .unixGuest)
+        attach(channel, .socket(descriptor), to: record, over: .unixGuest)
     }
 
     // Nobody may come too often, nor take the last descriptors.
@@ -86,11 +86,11 @@ extension HostNode {
         _ channel: any Channel, _ descriptor: CInt, _ address: AcceptLimiter.Address, who: String
     ) -> Bool {
         if !acceptLimiter.admit(address, now: now) {
-            refuse(channel, descriptor, .tooManyConnections, who: who)
+            refuse(channel, .socket(descriptor), .tooManyConnections, who: who)
             return false
         }
         if !descriptorReserve.permits(descriptor) {
-            refuse(channel, descriptor, .outOfResources, who: who)
+            refuse(channel, .socket(descriptor), .outOfResources, who: who)
             return false
         }
         return true
@@ -102,14 +102,14 @@ extension HostNode {
         guard channel.isActive else { return }
         switch answer {
         case .refused(let reason):
-            refuse(channel, descriptor, reason, who: who)
+            refuse(channel, .socket(descriptor), reason, who: who)
         case .guest(let uuid):
             // What libvirt said may have been overtaken by an event.
             guard let record = directory.record(uuid), record.isDefined, record.isActive else {
-                refuse(channel, descriptor, .unknownGuest, who: who)
+                refuse(channel, .socket(descriptor), .unknownGuest, who: who)
                 return
             }
-            attach(channel, descriptor: descriptor, to: record, over: .vsock)
+            attach(channel, .socket(descriptor), to: record, over: .vsock)
         }
     }
 

@@ -17,21 +17,27 @@ internal import NIOCore
 extension HostNode {
     /// Makes `channel` the connection of `record`, in place of any older one.
     func attach(
-        _ channel: any Channel, descriptor: CInt, to record: GuestRecord,
+        _ channel: any Channel, _ outlet: Outlet, to record: GuestRecord,
         over transport: GuestRecord.Transport
     ) {
         if record.isSwitchedOff {
-            refuse(channel, descriptor, .switchedOff, who: record.domain.name)
+            refuse(channel, outlet, .switchedOff, who: record.domain.name)
             return
         }
+        record.transport = transport
+        let gives = record === ownPool && record.trust != .refuse
+        attach(channel, outlet, to: record, as: gives ? .giver : .guest)
+    }
+
+    /// Makes `channel` the connection of `record`, in place of any older one.
+    func attach(
+        _ channel: any Channel, _ outlet: Outlet, to record: PeerRecord, as kind: LinkKind
+    ) {
         if let older = record.link { end(older, .replaced) }
         nextLink += 1
         let link = Link(
-            id: LinkID(number: nextLink), channel: channel, descriptor: descriptor,
-            peer: record.peer, hello: hello(to: record),
-            inbound: record === ownPool && record.settings.trust != .refuse
-                ? .generous : Link.inboundAllowance,
-            now: now)
+            id: LinkID(number: nextLink), channel: channel, outlet: outlet, peer: record.peer,
+            hello: hello(to: record), kind: kind, now: now)
         do {
             try channel.pipeline.syncOperations.addHandler(LinkHandler(node: self, link: link.id))
         } catch {
@@ -40,8 +46,7 @@ extension HostNode {
         }
         links[link.id] = link
         record.link = link
-        record.transport = transport
-        if record.settings.trust != .refuse { givers[link.id] = record }
+        if record.trust != .refuse { givers[link.id] = record }
         record.mixed.connectionBegan()
         record.isFedOnLink = false
         record.heard = nil
@@ -51,10 +56,10 @@ extension HostNode {
         _ = channel.setOption(.autoRead, value: true)
     }
 
-    private func hello(to record: GuestRecord) -> Hello {
+    private func hello(to record: PeerRecord) -> Hello {
         Hello(
-            kind: .buffer, capacity: UInt32(clamping: tank.capacity), sends: true,
-            accepts: record.settings.trust, isReady: true,
+            kind: .buffer, capacity: UInt32(clamping: tank.capacity), sends: record.isGiven,
+            accepts: record.trust, isReady: true,
             occasion: .start, agentVersion: PrintableText(Self.version))
     }
 
@@ -77,15 +82,6 @@ extension HostNode {
         if !link.isOver { pauseIfTooFast(link, byteCount: buffer.readableBytes) }
         schedule(link)
         pump()
-    }
-
-    // What a peer gave us must not stay in NIO's pooled buffer, and a copy to wipe would leave the
-    // original: so the pool's memory itself is overwritten.
-    private func wipe(_ buffer: ByteBuffer) {
-        buffer.withUnsafeReadableBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            entmesh_wipe(UnsafeMutableRawPointer(mutating: base), bytes.count)
-        }
     }
 
     // An agent of a later version may send what this one does not know.
@@ -111,7 +107,7 @@ extension HostNode {
         case .receipt(let receipt, let byteCount):
             acknowledged(receipt, byteCount, record)
         case .status(let status):
-            record.status = status
+            (record as? GuestRecord)?.status = status
             record.hello?.isReady = status.isReady
             mesh.heard(isReady: status.isReady, from: link.peer, now: now)
         case .closed(let reason, let byPeer):
@@ -121,20 +117,20 @@ extension HostNode {
         return true
     }
 
-    private func heard(_ level: FillLevel, on link: Link, _ record: GuestRecord) {
+    private func heard(_ level: FillLevel, on link: Link, _ record: PeerRecord) {
         let flaps = mesh.totals(of: link.peer).flaps
         record.heard = (level, bootTime)
         mesh.heard(level, from: link.peer, now: now)
-        guard mesh.totals(of: link.peer).flaps > flaps else { return }
+        // A buffer's level falls as fast as others take from it.
+        guard record.hello?.kind == .pool, mesh.totals(of: link.peer).flaps > flaps else { return }
         counters.add(.events, "flapping")
         warn(
-            "guest's level falls faster than any pool goes stale",
+            "level falls faster than any pool goes stale",
             subject: "flapping-\(record.peer.number)", record, "flapping")
     }
 
-    private func opened(_ hello: Hello, on link: Link, _ record: GuestRecord) {
-        // A buffer is given more at once than a pool: that is nothing for a guest to ask for.
-        guard hello.kind == .pool || record === ownPool else {
+    private func opened(_ hello: Hello, on link: Link, _ record: PeerRecord) {
+        guard record.mayBe(hello) else {
             end(link, .unexpectedMessage)
             return
         }
@@ -143,30 +139,32 @@ extension HostNode {
         mesh.admit(link.peer, terms: terms(of: record), now: now)
         mesh.opened(link.peer, hello: hello, now: now)
         if hello.occasion == .transportReset { counters.add(.events, "guest-transport-reset") }
+        (record as? HostRecord)?.opened(at: now)
         link.connection.announce(level(for: record), into: &wire)
         guard let heldBack = logLimiter.admit("opened-\(record.peer.number)", now: now) else {
             return
         }
         log.info(
-            "agent connected",
+            record is HostRecord ? "host connected" : "agent connected",
             metadata: [
-                "guest": "\(record.domain.name.escapedForDisplay)",
+                "\(record.kind)": "\(record.name.escapedForDisplay)",
                 "agent": "\(hello.agentVersion)",
                 "ready": "\(hello.isReady)", "occasion": "\(hello.occasion)",
                 "heldBack": "\(heldBack)",
             ])
     }
 
-    private func acknowledged(_ receipt: Receipt, _ byteCount: Int, _ record: GuestRecord) {
+    private func acknowledged(_ receipt: Receipt, _ byteCount: Int, _ record: PeerRecord) {
+        let guest = record as? GuestRecord
         let wasMarked = mesh.isMarked(record.peer)
         tank.settle(byteCount: byteCount, delivered: receipt.outcome.isDelivery)
         mesh.acknowledged(receipt, byteCount: byteCount, by: record.peer, now: now)
         counters.add(.receipts, receipt.outcome.words)
         guard receipt.outcome.isDelivery else {
             record.lastRefusal = receipt
-            answerWaiters(of: record, receipt)
+            if let guest { answerWaiters(of: guest, receipt) }
             warn(
-                "guest refuses entropy", subject: "refusal-\(record.peer.number)", record,
+                "\(record.kind) refuses entropy", subject: "refusal-\(record.peer.number)", record,
                 receipt.words)
             return
         }
@@ -174,12 +172,12 @@ extension HostNode {
         delivered(receipt, to: record)
         // Whoever waits comes before the log, which may be slow.
         let isMarked = mesh.isMarked(record.peer)
-        if !isMarked { answerWaiters(of: record, receipt) }
+        if let guest, !isMarked { answerWaiters(of: guest, receipt) }
         if isFirst { logFed(record, receipt) }
-        if wasMarked, !isMarked { markLifted(record, receipt) }
+        if let guest, wasMarked, !isMarked { markLifted(guest, receipt) }
     }
 
-    private func delivered(_ receipt: Receipt, to record: GuestRecord) {
+    private func delivered(_ receipt: Receipt, to record: PeerRecord) {
         record.isFedOnLink = true
         record.lastRefusal = nil
         record.lastDelivery = .init(outcome: receipt.outcome, bootTime: bootTime)
@@ -190,12 +188,12 @@ extension HostNode {
         }
     }
 
-    private func logFed(_ record: GuestRecord, _ receipt: Receipt) {
+    private func logFed(_ record: PeerRecord, _ receipt: Receipt) {
         guard let heldBack = logLimiter.admit("fed-\(record.peer.number)", now: now) else { return }
         log.info(
-            "guest fed",
+            "\(record.kind) fed",
             metadata: [
-                "guest": "\(record.domain.name.escapedForDisplay)",
+                "\(record.kind)": "\(record.name.escapedForDisplay)",
                 "outcome": "\(receipt.words)", "heldBack": "\(heldBack)",
             ])
     }
@@ -208,49 +206,6 @@ extension HostNode {
                 "guest": "\(record.domain.name.escapedForDisplay)", "uuid": "\(record.domain.uuid)",
                 "cause": "\(record.mark?.cause.words ?? "mark")", "outcome": "\(receipt.words)",
             ])
-    }
-
-    // MARK: Bytes out
-
-    /// Writes what waits in the buffer to `link`'s socket, once. A write that does not take all of
-    /// it ends the connection: what is left is wiped and counts as discarded.
-    func flush(_ link: Link) {
-        let sent = write(to: link.descriptor)
-        guard !wire.isEmpty else { return }
-        wire.wipe()
-        // Not a word more: it would be taken for the missing part of the frame that was cut off.
-        let isStalled = sent >= 0 || sent == -Int(entmesh_EAGAIN)
-        end(link, isStalled ? .writeStalled : .endOfStream, quietly: true)
-    }
-
-    // The descriptor is NIO's and non-blocking; NIO itself never writes to it. Returns how many
-    // bytes were sent, or a negated errno.
-    private func write(to descriptor: CInt) -> Int {
-        var sent = 0
-        wire.drain { bytes in
-            if !bytes.isEmpty {
-                sent = Int(entmesh_send(descriptor, bytes.baseAddress, bytes.count))
-            }
-            return sent
-        }
-        return sent
-    }
-
-    /// Turns a stranger away, with a reason it can read.
-    func refuse(_ channel: any Channel, _ descriptor: CInt, _ reason: CloseReason, who: String) {
-        counters.add(.refused, reason)
-        if let heldBack = logLimiter.admit("refused-\(who)-\(reason.label)", now: now) {
-            log.warning(
-                "connection refused",
-                metadata: [
-                    "peer": "\(who.escapedForDisplay)", "reason": "\(reason.label)",
-                    "heldBack": "\(heldBack)",
-                ])
-        }
-        wire.appendRefusal(reason)
-        _ = write(to: descriptor)
-        wire.wipe()
-        channel.close(promise: nil)
     }
 
     // MARK: Time
@@ -293,7 +248,7 @@ extension HostNode {
         counters.add(.events, "guest-too-fast")
         if let record = record(link.peer) {
             warn(
-                "guest talks too much: reading is paused",
+                "\(record.kind) talks too much: reading is paused",
                 subject: "too-fast-\(record.peer.number)", record, "guest-too-fast")
         }
         _ = link.channel.setOption(.autoRead, value: false)
@@ -327,7 +282,7 @@ extension HostNode {
         link.timer?.task.cancel()
         link.timer = nil
         link.connection.close(reason, into: &wire)
-        if !quietly { _ = write(to: link.descriptor) }
+        if !quietly { writeLast(to: link.channel, by: link.outlet) }
         wire.wipe()
         tank.settle(byteCount: mesh.ended(link.peer), delivered: false)
         counters.add(.closed, reason)
@@ -336,68 +291,23 @@ extension HostNode {
         record.link = nil
         record.lastClose = reason
         record.isFedOnLink = false
-        answerWaiters(of: record, .disconnected)
+        if let guest = record as? GuestRecord { answerWaiters(of: guest, .disconnected) }
         if reason != .shutdown {
             warn(
-                "agent disconnected", subject: "closed-\(record.peer.number)", record,
-                "\(reason.label)")
+                record is HostRecord ? "host disconnected" : "agent disconnected",
+                subject: "closed-\(record.peer.number)", record, "\(reason.label)")
+        }
+        if let host = record as? HostRecord {
+            ended(host, link.failure ?? reason.words(byPeer: quietly))
         }
     }
 
-    // MARK: Receiving
-
-    private func accept(
-        _ entropy: consuming Entropy, sequence: UInt32, from record: GuestRecord, on link: Link
-    ) {
-        let outcome: Receipt.Outcome
-        switch record.settings.trust {
-        case .refuse: outcome = .discarded
-        case .mix:
-            if entropy.byteCount >= Wire.poolBlock { record.mixed.injected(bootTime: bootTime) }
-            inbound.mix(entropy)
-            outcome = .mixed
-        case .credit:
-            if let block = inbound.credit(entropy) { inflow.add(tank.deposit(block), at: now) }
-            outcome = .accepted
-        }
-        announceLevel(to: link, cause: .deposit)
-        link.connection.acknowledge(
-            Receipt(sequence: sequence, outcome: outcome), into: &wire)
-    }
-
-    /// What we tell whoever gives to us: how full M is, or, where what they give is only mixed, how
-    /// long ago that was.
-    private func level(for record: GuestRecord) -> FillLevel {
-        record.settings.trust == .mix ? record.mixed.level(bootTime: bootTime) : tank.fillLevel
-    }
-
-    /// Tells whoever gives to us how full M is, where that is due.
-    func announceLevel(cause: LevelAnnouncer.Cause) {
-        // A block changes the level seldom, and there can be many who give.
-        guard cause != .deposit || levelTold != tank.fillLevel else { return }
-        levelTold = tank.fillLevel
-        for record in givers.values {
-            guard let link = record.link else { continue }
-            announceLevel(to: link, cause: cause)
-            flush(link)
-        }
-    }
-
-    func announceLevel(to link: Link, cause: LevelAnnouncer.Cause) {
-        guard let record = givers[link.id], link.connection.isOpen else { return }
-        let level = level(for: record)
-        if LevelAnnouncer.isDue(level, last: link.connection.announcedLevel, cause: cause) {
-            link.connection.announce(level, into: &wire)
-        }
-    }
-
-    private func warn(_ what: Logger.Message, subject: String, _ record: GuestRecord, _ why: String)
-    {
+    func warn(_ what: Logger.Message, subject: String, _ record: PeerRecord, _ why: String) {
         guard let heldBack = logLimiter.admit(subject, now: now) else { return }
         log.warning(
             what,
             metadata: [
-                "guest": "\(record.domain.name.escapedForDisplay)", "reason": "\(why)",
+                "\(record.kind)": "\(record.name.escapedForDisplay)", "reason": "\(why)",
                 "heldBack": "\(heldBack)",
             ])
     }

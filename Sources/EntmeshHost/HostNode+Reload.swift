@@ -2,23 +2,28 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 public import EntmeshConfig
-public import EntmeshConnection
+internal import EntmeshConnection
 internal import EntmeshControl
 internal import Logging
 
 // What of the configuration can change while guests are connected.
 extension HostNode {
-    /// Grants every guest what `rules` say, and takes from the host's own pool as `ownPoolTrust`
-    /// says. Nobody is disconnected but those who are switched off, and those of whom something else
-    /// is taken than before.
-    public func reload(rules: GuestRules, ownPoolTrust: InboundTrust) {
-        self.rules = rules
+    /// Grants every guest what the settings say, takes from the host's own pool as they say, and has
+    /// the hosts that they name for peers. Nobody is disconnected but those who are switched off, and
+    /// those to whom something else is given, or from whom something else is taken, than before.
+    ///
+    /// - Parameter identity: as whom to speak to other hosts from the next handshake on; nil for
+    ///   nobody.
+    public func reload(_ settings: HostSettings, identity: PeerTLS?) {
+        rules = settings.guests
         reloadProblem = nil
         for record in directory.records.values { grant(record) }
-        if ownPool.settings.trust != ownPoolTrust {
-            ownPool.settings.trust = ownPoolTrust
+        if ownPool.settings.trust != settings.ownPoolTrust {
+            ownPool.settings.trust = settings.ownPoolTrust
             if let link = ownPool.link { end(link, .shutdown) }
         }
+        if let identity, peerTLS != nil { peerTLS = identity }
+        replacePeers(by: settings.peers.hosts)
         log.notice("configuration reloaded")
         pump()
     }

@@ -16,8 +16,9 @@ public import NIOCore
 ///
 /// Everything happens on one event loop: the actor's executor is the loop that reads the sockets,
 /// so a byte read, the decision it leads to and the block it earns are one turn without a lock.
-/// The map: this file has the state, the tank and the pump; `+Links` the connections, `+Domains`
-/// what libvirt tells, `+Identity` who may connect, `+Control` what operators see and ask.
+/// The map: this file has the state, the tank and the pump; `+Links` the connections, `+Output` and
+/// `+Givers` what goes out and comes in on them, `+Domains` what libvirt tells, `+Identity` who may
+/// connect, `+Peers` the other hosts, `+Control` what operators see and ask.
 public actor HostNode {
     /// How many blocks are sent before the loop gets another turn.
     private static let transfersATurn = 256
@@ -39,12 +40,14 @@ public actor HostNode {
     var inbound: InboundConditioner
     var mesh: Mesh
     var directory = GuestDirectory()
+    /// The other hosts.
+    var peers = PeerDirectory()
     /// What guests are granted; a reload changes it.
     var rules: GuestRules
     /// The connections that are not over.
     var links: [LinkID: Link] = [:]
     /// Those of them over which something may come for M: as a rule none, or the host's own pool.
-    var givers: [LinkID: GuestRecord] = [:]
+    var givers: [LinkID: PeerRecord] = [:]
     /// M's level when the givers were last looked through.
     var levelTold = FillLevel.empty
     /// How many bytes the feed has delivered, and what flows in and out of M.
@@ -55,6 +58,12 @@ public actor HostNode {
     var reloadProblem: String?
     /// What keeps operators from connecting; nil if nothing does.
     var controlProblem: String?
+    /// What keeps other hosts from connecting; nil if nothing does.
+    var peersProblem: String?
+    /// As whom we speak to other hosts; nil while we do not.
+    var peerTLS: PeerTLS?
+    /// Spreads dials out; nothing secret depends on it.
+    var jitter = SystemRandomNumberGenerator()
     var nextLink: UInt64 = 0
     var counters = Counters()
     var logLimiter = LogLimiter()
@@ -71,7 +80,7 @@ public actor HostNode {
     private var allowedByteCount: UInt64?
     /// How often to look at the memory when nothing is delivered.
     private static let lookInterval = TimeAmount.seconds(1)
-    private var isStopped = false
+    var isStopped = false
     private var isPumping = false
     private var isPumpQueued = false
     private var pumpTimer: (deadline: Moment, task: Scheduled<Void>)?
@@ -104,6 +113,10 @@ public actor HostNode {
         ownPool = GuestRecord(peer: PeerID(0), origin: .fixed, domain: .ownPool)
         ownPool.settings.trust = configuration.ownPoolInbound
         mesh.admit(ownPool.peer, terms: Terms(allowance: .generous), now: now)
+        for record in peers.replace(by: configuration.peers.hosts).new {
+            mesh.admit(
+                record.peer, terms: Terms(outbound: record.isGiven, allowance: .generous), now: now)
+        }
         warnings = configuration.warnings
         if !tankIsLocked {
             log.warning("\(HostError.unlockedWarning)")
@@ -154,11 +167,10 @@ public actor HostNode {
     /// Ends feed and connections, with a close message to every agent.
     public func stop() {
         feed.stop()
-        for record in everybody {
-            if let link = record.link { end(link, .shutdown) }
-        }
-        tank.wipe()
         isStopped = true
+        closeToPeers()
+        for link in links.values { end(link, .shutdown) }
+        tank.wipe()
     }
 
     /// Wipes M: what is in it may exist elsewhere too (a resume of the host, a clone of it).
@@ -182,7 +194,7 @@ public actor HostNode {
         for record in givers.values { record.mixed.connectionBegan() }
         wipeTank()
         let mark = cause == .suspended ? GuestRecord.MarkCause.hostSlept : .hostRestored
-        for record in everybody where record.link != nil {
+        for record in pools where record.link != nil {
             self.mark(record, mark, renewsFirstClass: false)
         }
     }
@@ -199,7 +211,7 @@ public actor HostNode {
         guard let entropy = parcel.take() else { return }
         fedByteCount += UInt64(entropy.byteCount)
         // What was under way while the host slept is in its image too.
-        if startOvers == self.startOvers { deposit(entropy) }
+        if startOvers == self.startOvers { deposit(inbound.blended(entropy)) }
         // The feed may have been about to deliver when it was stopped.
         if isStopped { tank.wipe() }
         pump()
@@ -274,6 +286,7 @@ public actor HostNode {
             end(link, .outOfResources)
             return
         }
+        configuration.observer?(record(peer)?.name ?? "", entropy)
         guard link.connection.send(entropy, now: now, into: &wire) != nil else {
             end(link, .outOfResources)
             return
@@ -286,7 +299,7 @@ public actor HostNode {
     // When a mix level will have fallen far enough to be announced.
     private var nextMixFall: Moment? {
         givers.values.compactMap { record in
-            guard record.settings.trust == .mix,
+            guard record.trust == .mix,
                 let announced = record.link?.connection.announcedLevel?.percent, announced > 0
             else { return nil }
             let fallen = announced - min(announced, UInt8(Wire.announcedFall))
@@ -311,10 +324,11 @@ public actor HostNode {
 
     // MARK: Everybody
 
-    var everybody: [GuestRecord] { [ownPool] + directory.records.values }
+    /// The guests, and the host's own pool.
+    var pools: [GuestRecord] { [ownPool] + directory.records.values }
 
-    func record(_ peer: PeerID) -> GuestRecord? {
-        peer == ownPool.peer ? ownPool : directory.record(peer)
+    func record(_ peer: PeerID) -> PeerRecord? {
+        peer == ownPool.peer ? ownPool : directory.record(peer) ?? peers.record(peer)
     }
 }
 

@@ -29,6 +29,9 @@ public struct EntropyClaim: Equatable, Sendable {
     /// bound is 64/512, which leaves room for tests that share one false-alarm probability.
     public static let allowedBitsPerByte = 0.125...8.0
 
+    /// Full entropy: eight bits a byte.
+    public static let full = EntropyClaim(allowed: allowedBitsPerByte.upperBound)
+
     /// Claimed bits a byte.
     public let bitsPerByte: Double
     /// Run lengths at which the repetition count test alarms.

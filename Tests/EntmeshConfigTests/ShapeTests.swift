@@ -7,7 +7,7 @@ import Testing
 /// A value of the wrong sort is an error at its place.
 @Suite struct ShapeTests {
     private static let sections =
-        "tank, sources, guests, listen, control, libvirt, own-pool, log: ..."
+        "tank, sources, guests, listen, control, libvirt, own-pool, peers, log: ..."
 
     @Test(arguments: [
         ("- tank\n", "1:1: this is no mapping; write: \(sections)"),

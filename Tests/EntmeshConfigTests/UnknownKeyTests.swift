@@ -43,7 +43,7 @@ import Testing
     }
 
     private static let known =
-        "known: tank, sources, guests, listen, control, libvirt, own-pool, log"
+        "known: tank, sources, guests, listen, control, libvirt, own-pool, peers, log"
 
     @Test(arguments: [
         ("colour: red", "1:1: unknown key 'colour' (\(known))"),

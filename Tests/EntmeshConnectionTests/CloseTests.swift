@@ -94,6 +94,6 @@ struct CloseTests {
             let isNew = labels.insert(label).inserted
             #expect(isNew)
         }
-        #expect(labels.count == 24)
+        #expect(labels.count == 27)
     }
 }

@@ -23,12 +23,13 @@ extension HostNode {
     }
 
     private func shrinkSendBuffer(of link: Link) {
+        guard case .socket(let descriptor) = link.outlet else { return }
         var size: CInt = 1
         setsockopt(
-            link.descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
+            descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
         // A few small messages, so that the next large one fits in part.
         let answer = RawFrame.frame(type: 6, payload: [1]).bytes
-        for _ in 0..<3 { send(link.descriptor, answer, answer.count, 0) }
+        for _ in 0..<3 { send(descriptor, answer, answer.count, 0) }
     }
 
     /// How many timers wait: one a link at most, one for the pump.

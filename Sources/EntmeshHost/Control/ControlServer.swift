@@ -122,6 +122,7 @@ public struct ControlServer: Service {
         router.get(.init(ControlAPI.guestsPath)) { [node] _, _ in await node.guestList() }
         router.get(.init(ControlAPI.statusPath)) { [node] _, _ in await node.status() }
         router.get(.init(ControlAPI.sourcesPath)) { [node] _, _ in await node.sourceList() }
+        router.get(.init(ControlAPI.peersPath)) { [node] _, _ in await node.peerList() }
         addChanges(to: router, policy)
         return router
     }
@@ -132,6 +133,9 @@ public struct ControlServer: Service {
         }
         router.post(.init(ControlAPI.resetSourcePath)) { [node] request, context in
             try await node.resetSource(try await context.decode(request, policy))
+        }
+        router.post(.init(ControlAPI.resetPeerPath)) { [node] request, context in
+            try await node.resetPeer(try await context.decode(request, policy))
         }
         router.post(.init(ControlAPI.capturePath)) { [node] request, context in
             let samples = try await node.capture(try await context.decode(request, policy))
@@ -144,6 +148,8 @@ public struct ControlServer: Service {
 
 extension GuestList: ResponseEncodable {}
 extension HostStatus: ResponseEncodable {}
+extension PeerList: ResponseEncodable {}
+extension PeerResetReply: ResponseEncodable {}
 extension ReseedReply: ResponseEncodable {}
 extension ResetReply: ResponseEncodable {}
 extension SourceList: ResponseEncodable {}
@@ -169,7 +175,7 @@ extension ControlError {
     fileprivate var httpStatus: HTTPResponse.Status {
         switch code {
         case "permission-denied": .forbidden
-        case "no-such-domain", "no-such-source", "not-found": .notFound
+        case "no-such-domain", "no-such-source", "no-such-peer", "not-found": .notFound
         default: .badRequest
         }
     }

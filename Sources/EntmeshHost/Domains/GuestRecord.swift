@@ -7,8 +7,8 @@ internal import EntmeshLibvirt
 internal import EntmeshMesh
 internal import EntmeshNode
 
-/// One guest, or the host's own pool: what outlives its connections.
-final class GuestRecord {
+/// One guest, or the host's own pool.
+final class GuestRecord: PeerRecord {
     /// Why a guest's announced level is overridden with 0.
     enum MarkCause {
         case restored, reverted, reset, reseedAsked, unseen, hostSlept, hostRestored
@@ -33,13 +33,6 @@ final class GuestRecord {
         var outcome: Receipt.Outcome?
     }
 
-    /// A block that was acknowledged.
-    struct Delivery {
-        let outcome: Receipt.Outcome
-        /// On CLOCK_BOOTTIME, so that the age counts while the host sleeps.
-        let bootTime: Moment
-    }
-
     /// Where we know it from.
     enum Origin {
         /// libvirt: it is gone when libvirt says so.
@@ -58,7 +51,6 @@ final class GuestRecord {
         case ownPool = "own-pool"
     }
 
-    let peer: PeerID
     let origin: Origin
     var domain: Domain
     /// `LibvirtView.revision` when something was last learnt of it.
@@ -67,30 +59,26 @@ final class GuestRecord {
     var isDefined = true
     /// What it is granted.
     var settings = GuestSettings()
-    /// How fresh what it gave is, where that is only mixed in.
-    var mixed = Freshness(horizon: Freshness.defaultHorizon)
-    var link: Link?
     /// How the latest connection came in.
     var transport = Transport.vsock
-    var hasEverConnected = false
-    var hello: Hello?
     var status: PoolStatus?
-    /// The level it announced last, and when, on CLOCK_BOOTTIME.
-    var heard: (level: FillLevel, at: Moment)?
-    var lastDelivery: Delivery?
-    /// Whether a block was acknowledged on the live connection.
-    var isFedOnLink = false
-    var lastRefusal: Receipt?
-    var lastClose: CloseReason?
     var mark: Mark?
     /// When the restore or revert under way was first heard of.
     var operationBegan: Moment?
     var reseedWaiters: [ReseedWaiter] = []
 
     init(peer: PeerID, origin: Origin, domain: Domain) {
-        self.peer = peer
         self.origin = origin
         self.domain = domain
+        super.init(peer: peer)
+    }
+
+    override var name: String { domain.name }
+    override var configuredTrust: InboundTrust { settings.trust }
+
+    // A buffer is given more at once than a pool: that is nothing for a guest to ask for.
+    override func mayBe(_ hello: Hello) -> Bool {
+        hello.kind == .pool || transport == .ownPool
     }
 
     var isSwitchedOff: Bool { !settings.isFed }

@@ -11,15 +11,41 @@ struct LinkID: Hashable, Sendable {
     let number: UInt64
 }
 
-/// One connection of an agent: the protocol's state and the socket under it.
-final class Link {
-    /// What one link may send us over time, in bytes: a pool's agent needs a tenth of it.
-    static let inboundAllowance = TokenBucket.Allowance(rate: 4096, burst: 16384)
+/// How bytes leave on a channel.
+enum Outlet {
+    /// By send(2) on the socket's descriptor, once, from memory that is wiped at once. NIO owns the
+    /// descriptor and closes it with the channel.
+    case socket(CInt)
+    /// Through the channel's pipeline, for TLS. What can wait there is bounded by the window of the
+    /// protocol and by the channel's watermark.
+    case pipeline
+}
 
+/// What distinguishes one kind of link from another.
+struct LinkKind {
+    let keepalive: Keepalive
+    /// The largest block that is accepted, in bytes.
+    let largestBlock: Int
+    /// What it may send us over time, in bytes.
+    let inbound: TokenBucket.Allowance
+
+    /// A guest's: a pool's agent needs a tenth of the allowance.
+    static let guest = LinkKind(
+        keepalive: .host, largestBlock: Wire.largestPoolBlock,
+        inbound: TokenBucket.Allowance(rate: 4096, burst: 16384))
+    /// That of the host's own pool, if it gives.
+    static let giver = LinkKind(
+        keepalive: .host, largestBlock: Wire.largestPoolBlock, inbound: .generous)
+    /// Another host's.
+    static let host = LinkKind(
+        keepalive: .betweenHosts, largestBlock: Wire.largestBufferBlock, inbound: .generous)
+}
+
+/// One connection of a peer: the protocol's state and the channel under it.
+final class Link {
     let id: LinkID
     let channel: any Channel
-    /// The socket's descriptor; NIO owns it and closes it with the channel.
-    let descriptor: CInt
+    let outlet: Outlet
     let peer: PeerID
     var connection: Connection
     var inbound: TokenBucket
@@ -28,19 +54,21 @@ final class Link {
     /// Whether reading is paused because the peer talks too much.
     var isPaused = false
     var isOver = false
+    /// What the transport under it says is wrong, in words.
+    var failure: String?
     /// Frames of unknown types that were counted so far.
     var skippedFrames = 0
 
     init(
-        id: LinkID, channel: any Channel, descriptor: CInt, peer: PeerID, hello: Hello,
-        inbound: TokenBucket.Allowance, now: Moment
+        id: LinkID, channel: any Channel, outlet: Outlet, peer: PeerID, hello: Hello,
+        kind: LinkKind, now: Moment
     ) {
         self.id = id
         self.channel = channel
-        self.descriptor = descriptor
+        self.outlet = outlet
         self.peer = peer
         connection = Connection(
-            hello: hello, keepalive: .host, largestBlock: Wire.largestPoolBlock)
-        self.inbound = TokenBucket(inbound, now: now)
+            hello: hello, keepalive: kind.keepalive, largestBlock: kind.largestBlock)
+        inbound = TokenBucket(kind.inbound, now: now)
     }
 }

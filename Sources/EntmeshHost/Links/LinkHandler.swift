@@ -35,6 +35,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        node.assumeIsolated { [link] in $0.links[link]?.failure = TLSWords.words(for: error) }
         context.close(promise: nil)
     }
 }

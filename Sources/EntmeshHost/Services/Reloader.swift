@@ -44,13 +44,16 @@ public struct Reloader: Service {
     func reload() async {
         do throws(ConfigError) {
             let settings = try load()
+            let identity: PeerTLS?
             do {
+                // Before anything changes: it may be refused.
+                identity = settings.peers.hosts.isEmpty ? nil : try await PeerTLS(settings.peers)
                 try feed.reload(settings.sources)
             } catch {
                 await node.refuseReload("\(error)")
                 return
             }
-            await node.reload(rules: settings.guests, ownPoolTrust: settings.ownPoolTrust)
+            await node.reload(settings, identity: identity)
             await warnOfWhatMustWait(settings)
         } catch {
             await node.refuseReload("\(error)")
@@ -63,6 +66,8 @@ public struct Reloader: Service {
             ("tank", settings.tank != started.tank), ("listen", settings.listen != started.listen),
             ("control", settings.control != started.control),
             ("libvirt", settings.libvirt != started.libvirt),
+            ("peers: listen", settings.peers.listen != started.peers.listen),
+            ("peers", settings.peers.hosts.isEmpty != started.peers.hosts.isEmpty),
             ("log", settings.logLevel != started.logLevel),
         ].filter(\.1).map(\.0)
         guard !sections.isEmpty else { return }

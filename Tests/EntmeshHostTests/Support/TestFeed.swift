@@ -29,9 +29,13 @@ final class TestFeed: Feed {
 
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "test feed")
+    private let name: [UInt8]
 
-    /// - Parameter budget: how many bytes it will ever give.
-    init(budget: Int = .max) {
+    /// - Parameters:
+    ///   - budget: how many bytes it will ever give.
+    ///   - name: tells it from other feeds of the test; at most eight bytes count.
+    init(budget: Int = .max, name: String = "") {
+        self.name = Array(name.utf8.prefix(8))
         state = Mutex(State(budget: budget))
     }
 
@@ -109,7 +113,7 @@ final class TestFeed: Feed {
             let size = next.byteCount
             let entropy = Entropy(byteCount: size, minEntropy: .full(byteCount: size)) { bytes in
                 for piece in 0..<size / 32 {
-                    Self.fill(bytes, at: 32 * piece, number: next.number + UInt64(piece))
+                    fill(bytes, at: 32 * piece, number: next.number + UInt64(piece))
                 }
             }
             next.deliver(entropy, next.startOvers)
@@ -140,12 +144,12 @@ final class TestFeed: Feed {
         }
     }
 
-    private static func fill(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int, number: UInt64)
-    {
-        for (index, byte) in tag.enumerated() { bytes[offset + index] = byte }
+    private func fill(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int, number: UInt64) {
+        for (index, byte) in Self.tag.enumerated() { bytes[offset + index] = byte }
         for index in 0..<8 {
             bytes[offset + 16 + index] = UInt8(truncatingIfNeeded: number >> (8 * index))
         }
+        for (index, byte) in name.enumerated() { bytes[offset + 24 + index] = byte }
     }
 
     /// The numbers of the 32-byte pieces in `bytes`, which came from here.

@@ -208,3 +208,13 @@ final class LogLines: Sendable {
         }
     }
 }
+
+extension HostNode {
+    /// Reloads with these changed, and all else as it is by default.
+    func reload(rules: GuestRules, ownPoolTrust: InboundTrust) {
+        var settings = HostSettings()
+        settings.guests = rules
+        settings.ownPoolTrust = ownPoolTrust
+        reload(settings, identity: nil)
+    }
+}

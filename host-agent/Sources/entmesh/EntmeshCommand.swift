@@ -12,8 +12,8 @@ struct EntmeshCommand: AsyncParsableCommand {
         abstract: "See and steer how this hypervisor feeds entropy to its guests.",
         version: "entmesh 0.1.0",
         subcommands: [
-            ListCommand.self, StatusCommand.self, SourcesCommand.self, ReseedCommand.self,
-            PeerCommand.self,
+            ListCommand.self, StatusCommand.self, SourcesCommand.self, PeersCommand.self,
+            ReseedCommand.self, PeerCommand.self,
         ])
 
     static func main() async {

@@ -27,7 +27,9 @@ struct PeerInitCommand: AsyncParsableCommand {
         }
     }
 
-    private func lines(_ authority: CertificateAuthority, _ directory: CertificateFolder) -> [String] {
+    private func lines(_ authority: CertificateAuthority, _ directory: CertificateFolder)
+        -> [String]
+    {
         [
             "made a CA, good until \(authority.end):",
             "  \(directory.authorityCertificatePath)  for every host",

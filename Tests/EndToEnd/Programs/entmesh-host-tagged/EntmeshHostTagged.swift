@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import ArgumentParser
+internal import EntmeshConfig
 internal import EntmeshConnection
 internal import EntmeshControl
 internal import EntmeshHost
@@ -22,6 +23,10 @@ struct EntmeshHostTagged: AsyncParsableCommand {
     @Option var guestsSocket: String?
     @Option var controlSocket = ControlAPI.defaultSocketPath
     @Option var tankSize = 1 << 20
+    /// A configuration of which only the peers count.
+    @Option var peers: String?
+    /// Where to tell of every block that is sent: when, to whom, and the SHA-256 of each 32 bytes.
+    @Option var record: String?
     /// Bytes a second; 0 for as fast as M takes, negative for nothing at all.
     @Option var rate = 0
 
@@ -33,15 +38,35 @@ struct EntmeshHostTagged: AsyncParsableCommand {
             clock: SystemClock.now)
         configuration.tankCapacity = tankSize
         configuration.controlSocketPath = controlSocket
-        configuration.ownPoolInbound =
-            switch ownPool {
-            case "credit": .credit
-            case "mix": .mix
-            default: .refuse
-            }
+        configuration.ownPoolInbound = ownPoolTrust
+        if let peers {
+            configuration.peers = try ConfigFile(path: peers, isRequired: true).load().peers
+        }
+        if let record { configuration.observer = try SendRecord(path: record).note }
         let feed = TaggedFeed(bytesPerSecond: rate)
         let agent = try HostAgent(configuration: configuration, feed: feed, log: log)
-        try await agent.run()
+        try await agent.run(companions: [reloader(agent, log)])
+    }
+
+    private var ownPoolTrust: InboundTrust {
+        switch ownPool {
+        case "credit": .credit
+        case "mix": .mix
+        default: .refuse
+        }
+    }
+
+    // SIGHUP: the peers and the certificates anew.
+    private func reloader(_ agent: HostAgent, _ log: Logger) -> Reloader {
+        let file = ConfigFile(path: peers ?? "/nonexistent", isRequired: peers != nil)
+        let noSources = SourceFeed(SourcesSettings(), log: log)
+        let trust = ownPoolTrust
+        return Reloader(node: agent.node, feed: noSources, started: HostSettings()) {
+            () throws(ConfigError) in
+            var settings = try file.load()
+            settings.ownPoolTrust = trust
+            return settings
+        }
     }
 
     private var listeners: [Listen] {
