@@ -14,6 +14,7 @@ struct Journal: ~Copyable {
     }
 
     /// Writes `line`, unless there were too many of late.
+    @inline(never)
     mutating func write(_ line: borrowing TextBuffer, now: Moment) {
         grant(now)
         guard allowance > 0 else { return }

@@ -14,6 +14,7 @@ struct TextBuffer: ~Copyable {
         count += 1
     }
 
+    @inline(never)
     mutating func append(_ text: StaticString) {
         for index in 0..<text.utf8CodeUnitCount {
             append(byte: text.utf8Start[index])
@@ -21,6 +22,7 @@ struct TextBuffer: ~Copyable {
     }
 
     /// Appends what an operator typed, printable ASCII only, at most 64 bytes of it.
+    @inline(never)
     mutating func append(_ text: CString) {
         for index in 0..<min(text.count, 64) {
             append(byte: (0x20...0x7E).contains(text[index]) ? text[index] : 0x3F)

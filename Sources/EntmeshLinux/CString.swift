@@ -44,6 +44,7 @@ public struct CString: @unchecked Sendable {
     }
 
     /// Whether it is `literal`.
+    @inline(never)
     public static func == (text: CString, literal: StaticString) -> Bool {
         text.begins(with: literal) && text[literal.utf8CodeUnitCount] == 0
     }
