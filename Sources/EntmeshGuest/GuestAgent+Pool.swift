@@ -8,7 +8,8 @@ internal import EntmeshNode
 // What goes into the pool, and what the host is told of it.
 extension GuestAgent where Device: ~Copyable {
     // The level first: nothing was proven on this connection, so it is 0.
-    mutating func opened(now: Moment, bootTime: Moment) {
+    mutating func opened(_ host: Hello, now: Moment, bootTime: Moment) {
+        giving.opened(host)
         wasConnected = true
         isRecordStale = true
         news = .connected
@@ -29,6 +30,9 @@ extension GuestAgent where Device: ~Copyable {
         let injection = pool.inject(entropy, mode: settings.mode, at: before)
         let previous = tally.lastError
         tally.book(injection)
+        if pool.era == .old {
+            giving.tookIn(bits: injection.creditedBits)
+        }
         isRecordStale = true
         if injection.refreshes {
             freshness.injected(bootTime: bootTime)
@@ -73,6 +77,7 @@ extension GuestAgent where Device: ~Copyable {
             injection.didReseed ? bootTime : bootTime + GuestConstants.oldReseedInterval
     }
 
+    @inline(never)
     mutating func announce(_ cause: LevelAnnouncer.Cause, bootTime: Moment) {
         guard connection.isOpen else { return }
         let level = level(bootTime)
@@ -104,8 +109,9 @@ extension GuestAgent where Device: ~Copyable {
     mutating func nextNotice(now: Moment, bootTime: Moment) -> Moment? {
         var deadline = Earliest()
         deadline.add(nextFall.map { now + ($0 - bootTime) })
-        if pool.era == .old {
-            deadline.add(now + GuestConstants.oldPoolInterval)
+        deadline.add(nextGift(now: now))
+        if pool.era == .old || settings.gives && !pool.isReady() {
+            deadline.add(now + GuestConstants.lookInterval)
         }
         if let reported, reported.isReady != pool.isReady() || reported.lastError != lastError {
             deadline.add(connection.statusDue)

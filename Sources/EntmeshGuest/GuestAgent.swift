@@ -10,10 +10,10 @@ public import EntmeshNode
 /// It does no IO but through its RandomDevice and has no clock: bytes, errors and times come in,
 /// frames to write collect in its wire buffer, and files to write are flags. `now` is
 /// CLOCK_MONOTONIC, `bootTime` CLOCK_BOOTTIME. Here is the life of its connections; `+Pool` has what
-/// goes into the pool, and what the host is told of it.
+/// goes into the pool, and what the host is told of it; `+Giving` what comes out of it.
 //
 // `@inline(never)` here and in the files beside it is for size: inlined into the loop these methods
-// cost the static build 3 KiB of its 48.
+// cost the static build 3 KiB of its 48, and `TextBuffer.append` as much as one more.
 public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
     /// Where the agent is.
     enum Phase: Equatable, Sendable {
@@ -75,6 +75,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
     var generationDue: Moment?
     var news: GuestNews?
     var tally = InjectionTally()
+    var giving = Giving()
     var wire = WireBuffer(capacity: GuestConstants.wireByteCount)
     var connection: Connection
     var kernel = PrintableText()
@@ -158,7 +159,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
             state: recordedState, processID: ThisProcess.processID, transport: settings.transport,
             mode: settings.mode,
             horizon: settings.horizon, fedAt: freshness.restored, isProven: freshness.isProven,
-            tally: tally)
+            tally: tally, givenBytes: settings.gives ? giving.byteCount : nil)
     }
 
     // MARK: Dialling
@@ -213,12 +214,12 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
         while case .linked = phase {
             switch connection.receive(bytes, offset: &offset, now: now, into: &wire) {
             case .needsMore: return
-            case .opened: opened(now: now, bootTime: bootTime)
+            case .opened(let host): opened(host, now: now, bootTime: bootTime)
             case .transfer(let sequence, let entropy):
                 inject(entropy, sequence: sequence, now: now, bootTime: bootTime)
-            // The host announces nothing to who does not give, and we send no blocks.
-            case .level: break
-            case .receipt: break
+            // Nothing comes of a level unless we give; without, there is no receipt either.
+            case .level(let level): giving.received(level)
+            case .receipt(let receipt, _): settle(receipt, now: now)
             case .status: break
             case .closed(let reason, let byPeer):
                 leave(byPeer ? .closedByHost(reason) : .closedHere(reason), now: now)
@@ -314,6 +315,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
 
     // MARK: Inside
 
+    @inline(never)
     private static func idleConnection() -> Connection {
         Connection(
             hello: Hello(
@@ -324,7 +326,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
 
     private mutating func hello() -> Hello {
         Hello(
-            kind: .pool, capacity: UInt32(clamping: pool.capacity), sends: false,
+            kind: .pool, capacity: UInt32(clamping: pool.capacity), sends: settings.gives,
             accepts: settings.mode == .mix ? .mix : .credit, isReady: pool.isReady(),
             occasion: mayBeClone ? .transportReset : wasConnected ? .peerEnded : .start,
             agentVersion: PrintableText(GuestConstants.version))
@@ -365,6 +367,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
         }
         announce(.fall, bootTime: bootTime)
         report(now: now)
+        give(now: now, bootTime: bootTime)
     }
 
     // When the host has not read what we wrote for too long.
@@ -381,6 +384,7 @@ public struct GuestAgent<Device: RandomDevice & ~Copyable>: ~Copyable {
         wire.wipe()
         wireWaitsSince = nil
         freshness.connectionBegan()
+        giving.ended()
         reported = nil
         isFedHere = false
         isRecordStale = true

@@ -34,10 +34,15 @@ enum GuestConstants {
     /// How much is read at once, in bytes; its answers fit `wireByteCount`.
     static let readByteCount = 1024
     static let wireByteCount = 2048
-    /// An old kernel's count falls unseen: look this often.
-    static let oldPoolInterval = TimeSpan.seconds(60)
+    /// An old kernel's count moves unseen, and so does readiness: look this often.
+    static let lookInterval = TimeSpan.seconds(60)
     /// An old kernel reseeds by itself within this time (random.c, CRNG_RESEED_INTERVAL).
     static let oldReseedInterval = TimeSpan.seconds(300)
+    /// A modern pool that gives has 32 bytes to give each interval.
+    static let givingInterval = TimeSpan.seconds(60)
+    /// After a block that the host did not take: this long at first, doubled to at most that.
+    static let firstGivingPause = TimeSpan.seconds(1)
+    static let longestGivingPause = TimeSpan.seconds(300)
     /// How soon a generation that could not be written is tried again.
     static let generationRetryInterval = TimeSpan.seconds(10)
     /// How long `--once` waits unless told otherwise.

@@ -43,6 +43,8 @@ struct GuestOptions {
                 settings.onlyIfAvailable = true
             } else if word == "--mix" {
                 settings.mode = .mix
+            } else if word == "--give" {
+                settings.gives = true
             } else if word == "--status" {
                 action = .status
             } else if word == "--help" || word == "-h" {

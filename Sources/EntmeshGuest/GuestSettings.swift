@@ -9,6 +9,8 @@ public struct GuestSettings: Equatable, Sendable {
     public var transport = Transport.vsock
     /// What happens to entropy that comes in.
     public var mode = InjectionMode.credit
+    /// Whether the pool also gives to the host.
+    public var gives = false
     /// How long an injection counts.
     public var horizon = Freshness.defaultHorizon
     /// Stop after the first injection, or after this long without one; nil runs for ever.

@@ -11,6 +11,7 @@ enum HelpText {
               --wait SECONDS     with --once: how long to wait for it (default 30)
               --if-available     end with 0, silently, if this machine has no vsock
               --mix              add what the host sends without crediting it
+              --give             give the host getrandom output, 32 bytes a minute
               --horizon SECONDS  how long an injection counts, 10 to 86400 (default 600)
               --unix PATH        dial a UNIX socket instead of the host
               --state-dir DIR    where generation and status go (/run/entmesh-guest)

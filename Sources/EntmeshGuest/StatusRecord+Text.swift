@@ -5,7 +5,8 @@ internal import EntmeshLinux
 internal import EntmeshNode
 
 // The status file: the program's version, then one "key value" a line, numbers only, always the
-// same keys in the same order; new ones go to the end, so that either version reads the other's.
+// same keys in the same order; new ones go to the end, so that either version reads the other's. The
+// last is there only if the agent gives.
 extension StatusRecord {
     /// Writes the file's content.
     func write(to text: inout TextBuffer) {
@@ -22,12 +23,15 @@ extension StatusRecord {
         Self.write("bytes", tally.bytes, to: &text)
         Self.write("outcome", tally.last.map { Int64($0.code) } ?? 0, to: &text)
         Self.write("errno", tally.lastError.map { Int64($0.number) } ?? 0, to: &text)
+        if let givenBytes {
+            Self.write("given-getrandom-bytes", givenBytes, to: &text)
+        }
     }
 
     /// Reads what `write` wrote, or nil if it is nothing like it.
     init?(text: UnsafeRawBufferPointer) {
         // The value of each line after the first.
-        var values = InlineArray<11, Int64>(repeating: 0)
+        var values = InlineArray<12, Int64>(repeating: 0)
         var count = -1
         for index in 0..<text.count where text[index] == 0x20 && count < values.count {
             let digits = UnsafeRawBufferPointer(rebasing: text[(index + 1)...])
@@ -36,7 +40,7 @@ extension StatusRecord {
             }
             count += 1
         }
-        guard count == values.count, let state = State(rawValue: UInt8(clamping: values[0])),
+        guard count >= values.count - 1, let state = State(rawValue: UInt8(clamping: values[0])),
             values[1] > 0, values[4] > 0
         else { return nil }
         self.init(
@@ -48,7 +52,8 @@ extension StatusRecord {
             tally: InjectionTally(
                 blocks: values[7], bytes: values[8],
                 last: Injection.Outcome(
-                    code: values[9], errno: Errno(number: Int32(clamping: values[10])))))
+                    code: values[9], errno: Errno(number: Int32(clamping: values[10])))),
+            givenBytes: count == values.count ? values[11] : nil)
     }
 
     private static func write(_ key: StaticString, _ value: Int64, to text: inout TextBuffer) {

@@ -27,4 +27,6 @@ public struct StatusRecord: Equatable, Sendable {
     /// Whether that was on the live connection.
     public var isProven: Bool
     public var tally: InjectionTally
+    /// How many bytes of the kernel's generator the host took; nil if the agent does not give.
+    public var givenBytes: Int64?
 }

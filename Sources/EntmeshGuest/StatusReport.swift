@@ -19,6 +19,7 @@ enum StatusReport {
                 describeLevel(record, &pool, bootTime, in: &text)
             }
             describeLastInjection(record, bootTime, in: &text)
+            describeGiving(record, in: &text)
             describeHost(record, isRunning: isRunning, in: &text)
         } else {
             text.append("Host        no agent runs; type: entmesh-guest &\n")
@@ -94,6 +95,13 @@ enum StatusReport {
             }
             text.append("\n")
         }
+    }
+
+    private static func describeGiving(_ record: StatusRecord, in text: inout TextBuffer) {
+        guard let givenBytes = record.givenBytes else { return }
+        text.append("Gives       the kernel's generator, ")
+        text.append(givenBytes)
+        text.append(" bytes since the agent started\n")
     }
 
     private static func describeHost(

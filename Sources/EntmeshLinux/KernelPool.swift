@@ -3,7 +3,8 @@
 
 public import EntmeshNode
 
-/// The kernel's entropy pool, the seed's K, as something that is fed and has a level.
+/// The kernel's entropy pool, the seed's K, as something that is fed and has a level, and whose
+/// generator can be drawn from.
 ///
 /// A kernel is of one of two eras, told apart by its pool size and never by its version, because
 /// the rewrite of random.c in 5.18 was ported back to the stable kernels.
@@ -36,6 +37,7 @@ public struct KernelPool<Device: RandomDevice & ~Copyable>: ~Copyable {
     public var capacity: Int { poolBits / 8 }
 
     /// Whether getrandom(2) would not block. Once true it stays true.
+    @inline(never)
     public mutating func isReady() -> Bool {
         if !wasSeenReady {
             wasSeenReady = device.isReady
@@ -44,6 +46,7 @@ public struct KernelPool<Device: RandomDevice & ~Copyable>: ~Copyable {
     }
 
     /// The kernel's own estimate in bits, or 0 if it cannot be had.
+    @inline(never)
     public mutating func availableBits() -> Int {
         do throws(Errno) {
             return try device.count()
@@ -87,6 +90,20 @@ public struct KernelPool<Device: RandomDevice & ~Copyable>: ~Copyable {
         } catch {
             return Injection(
                 outcome: .failed(error), didReseed: false, creditedBits: 0, byteCount: 0)
+        }
+    }
+
+    /// Draws `byteCount` bytes, at most 256, from the kernel's generator: claimed in full. They are
+    /// not taken out of the pool; who gives them away keeps the account.
+    ///
+    /// - Returns: nil while the generator is not ready.
+    public mutating func draw(byteCount: Int) -> Entropy? {
+        do throws(Errno) {
+            return try Entropy(byteCount: byteCount, minEntropy: .full(byteCount: byteCount)) {
+                out throws(Errno) in try device.draw(into: out)
+            }
+        } catch {
+            return nil
         }
     }
 

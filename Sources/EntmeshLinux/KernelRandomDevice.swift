@@ -22,6 +22,10 @@ public struct KernelRandomDevice: RandomDevice, ~Copyable {
         return isReady
     }
 
+    public func draw(into out: UnsafeMutableRawBufferPointer) throws(Errno) {
+        try SystemRandom.fill(out)
+    }
+
     public mutating func count() throws(Errno) -> Int {
         Int(try Errno.check(entmesh_random_count(try descriptor())))
     }

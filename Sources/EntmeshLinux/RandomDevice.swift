@@ -11,6 +11,9 @@ public protocol RandomDevice: ~Copyable {
     /// Whether getrandom(2) would not block.
     var isReady: Bool { get }
 
+    /// getrandom(2) with GRND_NONBLOCK: fills `out`, at most 256 bytes, or throws.
+    func draw(into out: UnsafeMutableRawBufferPointer) throws(Errno)
+
     /// RNDGETENTCNT: the estimate in bits.
     mutating func count() throws(Errno) -> Int
 

@@ -3,7 +3,7 @@
 
 internal import CEntmeshLinux
 
-/// The kernel's generator, for what needs no secrecy from the host: ports, jitter, file names.
+/// The kernel's generator: ports, jitter, file names, and what a pool gives away.
 public enum SystemRandom {
     /// Fills `out` (at most 256 bytes) or throws EAGAIN while the generator is not ready.
     ///

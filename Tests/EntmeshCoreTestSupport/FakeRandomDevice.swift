@@ -16,6 +16,8 @@ package final class FakeKernel {
     /// What was asked for: bytes added with their credit, and reseeds.
     package private(set) var added: [(bytes: [UInt8], bits: Int)] = []
     package private(set) var reseeds = 0
+    /// What was drawn from its generator.
+    package private(set) var drawn: [[UInt8]] = []
 
     package init(poolBits: Int?, isReady: Bool, count: Int) {
         self.poolBits = poolBits
@@ -41,6 +43,15 @@ package final class FakeKernel {
         isReady = isReady || count >= (isModern ? 256 : 128)
     }
 
+    /// Every byte of a draw is its number: the first 255 draws differ.
+    package func draw(into out: UnsafeMutableRawBufferPointer) throws(Errno) {
+        guard isReady else { throw .wouldBlock }
+        for index in 0..<out.count {
+            out[index] = UInt8(truncatingIfNeeded: drawn.count + 1)
+        }
+        drawn.append(Array(out))
+    }
+
     package func reseed() throws(Errno) {
         if let reseedError { throw reseedError }
         guard isReady else { throw .noData }
@@ -61,6 +72,10 @@ package struct FakeRandomDevice: RandomDevice {
 
     package var poolBits: Int? { kernel.poolBits }
     package var isReady: Bool { kernel.isReady }
+
+    package func draw(into out: UnsafeMutableRawBufferPointer) throws(Errno) {
+        try kernel.draw(into: out)
+    }
 
     package func count() throws(Errno) -> Int { kernel.count }
 

@@ -5,6 +5,7 @@ import EntmeshConnection
 import EntmeshCoreTestSupport
 import EntmeshLinux
 import EntmeshNode
+import Testing
 
 @testable import EntmeshGuest
 
@@ -15,6 +16,7 @@ final class Pair {
         case opened(Hello)
         case level(UInt8)
         case receipt(UInt32, Receipt.Outcome, UInt16)
+        case block(UInt32)
         case status(PoolStatus)
         case closed(CloseReason)
     }
@@ -43,21 +45,30 @@ final class Pair {
     var hostReads = true
     /// Whether what the host says arrives.
     var hostAnswers = true
+    /// What the host's receipts for blocks say; without, it sends none.
+    var hostOutcome: Receipt.Outcome? = .accepted
+    /// The blocks that the host got.
+    var taken: [[UInt8]] = []
+    private let hostAccepts: InboundTrust
 
-    init(_ kernel: FakeKernel = .modern(), settings: GuestSettings = GuestSettings()) {
+    init(
+        _ kernel: FakeKernel = .modern(), settings: GuestSettings = GuestSettings(),
+        hostAccepts: InboundTrust = .refuse
+    ) {
         self.kernel = kernel
+        self.hostAccepts = hostAccepts
         agent = GuestAgent(
             settings: settings, device: FakeRandomDevice(kernel: kernel),
             now: Moment(nanoseconds: 1_000_000_000))
-        host = Pair.newHost()
+        host = Pair.newHost(accepts: hostAccepts)
     }
 
-    private static func newHost() -> Connection {
+    private static func newHost(accepts: InboundTrust) -> Connection {
         Connection(
             hello: Hello(
-                kind: .buffer, capacity: 1 << 20, sends: true, accepts: .refuse, isReady: true,
+                kind: .buffer, capacity: 1 << 20, sends: true, accepts: accepts, isReady: true,
                 occasion: .start, agentVersion: PrintableText("test host")),
-            keepalive: .host, largestBlock: 0)
+            keepalive: .host, largestBlock: Wire.largestBufferBlock)
     }
 
     // MARK: The agent, for `#expect`
@@ -108,7 +119,7 @@ final class Pair {
     func connect() {
         agent.dialBegan(now: now)
         agent.connected(now: now)
-        host = Self.newHost()
+        host = Self.newHost(accepts: hostAccepts)
         host.start(now: now, into: &hostWire)
         flush()
         deliverFromHost()
@@ -122,12 +133,25 @@ final class Pair {
 
     /// Sends a block and carries everything both ways.
     func feed(_ byteCount: Int = 32, bits: Int? = nil) {
-        let entropy = Entropy(
-            byteCount: byteCount,
-            minEntropy: bits.map { MinEntropy(bits: $0) } ?? .full(byteCount: byteCount)
-        ) { $0[0] = 1 }
+        feed(
+            Entropy(
+                byteCount: byteCount,
+                minEntropy: bits.map { MinEntropy(bits: $0) } ?? .full(byteCount: byteCount)
+            ) { $0[0] = 1 })
+    }
+
+    /// Sends `entropy` as a block and carries everything both ways.
+    func feed(_ entropy: consuming Entropy) {
         _ = host.send(entropy, now: now, into: &hostWire)
         deliverFromHost()
+    }
+
+    /// The host announces its level, and the agent does at once what it has to do.
+    func announce(_ percent: UInt8) {
+        guard let level = FillLevel(percent: percent) else { return }
+        host.announce(level, into: &hostWire)
+        deliverFromHost()
+        pass(.milliseconds(1))
     }
 
     /// Sends `bytes` as they are.
@@ -202,7 +226,9 @@ final class Pair {
             case .needsMore: break loop
             case .opened(let hello): inThisWrite.append(.opened(hello))
             case .level(let level): inThisWrite.append(.level(level.percent))
-            case .transfer: break
+            case .transfer(let sequence, let entropy):
+                inThisWrite.append(.block(sequence))
+                take(entropy, sequence)
             case .receipt(let receipt, _):
                 inThisWrite.append(
                     .receipt(receipt.sequence, receipt.outcome, receipt.errorNumber))
@@ -214,6 +240,14 @@ final class Pair {
         }
         heard += inThisWrite
         writes.append(inThisWrite)
+    }
+
+    private func take(_ entropy: consuming Entropy, _ sequence: UInt32) {
+        #expect(entropy.minEntropy == .full(byteCount: entropy.byteCount))
+        taken.append(entropy.withBytes { Array($0) })
+        if let hostOutcome {
+            host.acknowledge(Receipt(sequence: sequence, outcome: hostOutcome), into: &hostWire)
+        }
     }
 
     private func deliverFromHost() {

@@ -35,10 +35,10 @@ import Testing
         for words in [
             [
                 "--once", "--wait", "5", "--if-available", "--mix", "--horizon", "60", "--unix",
-                "/run/x", "--state-dir", "/tmp/y",
+                "/run/x", "--state-dir", "/tmp/y", "--give",
             ],
             [
-                "--wait=5", "--mix", "--horizon=60", "--once", "--unix=/run/x",
+                "--wait=5", "--mix", "--give", "--horizon=60", "--once", "--unix=/run/x",
                 "--state-dir=/tmp/y", "--if-available",
             ],
         ] {
@@ -46,6 +46,7 @@ import Testing
             #expect(options.settings.onceWithin == .seconds(5))
             #expect(options.settings.onlyIfAvailable)
             #expect(options.settings.mode == .mix)
+            #expect(options.settings.gives)
             #expect(options.settings.horizon == .seconds(60))
             #expect(options.settings.transport == .unix)
             #expect(options.unixPath.map(text) == "/run/x")
@@ -69,7 +70,8 @@ import Testing
             ["--once", "--wait", "0"], ["--once", "--wait", "86401"], ["--horizon", "9"],
             ["--horizon", "86401"], ["--horizon", "-10"], ["--horizon", "1e3"],
             ["--horizon", ""], ["--horizon="], ["--unix"], ["--unix="], ["--unixx", "a"],
-            ["--state-dir"], ["--onces"], ["--horizon", "99999999999999999999"],
+            ["--state-dir"], ["--onces"], ["--gives"],
+            ["--give=1"], ["--horizon", "99999999999999999999"],
         ])
     func aMistakeIsNamedAndEndsWith64(words: [String]) {
         #expect(throws: GuestOptions.Mistake.self) { _ = try GuestOptions(arguments(words)) }
@@ -85,12 +87,25 @@ import Testing
     @Test func theStatusFileIsReadAsItWasWritten() {
         for last in [nil, Injection.Outcome.reseeded, .deferred, .mixed, .seeded, .failed(.noData)]
         {
-            let record = StatusRecord(
-                state: .connected, processID: 4711, transport: .unix, mode: .mix,
-                horizon: .seconds(60), fedAt: Moment(nanoseconds: 12_345_678_901),
-                isProven: true, tally: InjectionTally(blocks: 3, bytes: 96, last: last))
-            #expect(read(write(record)) == record)
+            for givenBytes in [nil, 0, 64] as [Int64?] {
+                let record = StatusRecord(
+                    state: .connected, processID: 4711, transport: .unix, mode: .mix,
+                    horizon: .seconds(60), fedAt: Moment(nanoseconds: 12_345_678_901),
+                    isProven: true, tally: InjectionTally(blocks: 3, bytes: 96, last: last),
+                    givenBytes: givenBytes)
+                #expect(read(write(record)) == record)
+            }
         }
+    }
+
+    @Test func theStatusFileOfAnAgentThatDoesNotGiveSaysNothingOfGiving() {
+        var record = StatusRecord(
+            state: .connected, processID: 1, transport: .unix, mode: .credit,
+            horizon: .seconds(600), fedAt: nil, isProven: false, tally: InjectionTally())
+        #expect(!String(decoding: write(record), as: UTF8.self).contains("giv"))
+        record.givenBytes = 32
+        let text = String(decoding: write(record), as: UTF8.self)
+        #expect(text.hasSuffix("\ngiven-getrandom-bytes 32\n"))
     }
 
     @Test func whatIsNoStatusFileIsNotRead() {

@@ -167,6 +167,65 @@ class AgentTests(unittest.TestCase):
         self.assertEqual(report.returncode, 1)
         self.assertIn("no agent runs", report.stdout)
 
+    # Giving
+
+    @needs_admin
+    def test_it_gives_a_tank_at_0_one_block_a_minute(self):
+        self.listen()
+        agent = self.start("--give")
+        link = self.host.accept()
+        self.assertEqual(link.greet(accepts=2)["sends"], 1)
+        link.feed()
+        link.send(fake_host.level(0))
+        sequence, bits, first = link.take()
+        given_at = time.monotonic()
+        self.assertEqual((sequence, bits, len(first)), (1, 256, 32))
+        # Asked again, it waits until the minute is over.
+        link.send(fake_host.level(1) + fake_host.level(0))
+        sequence, bits, second = link.take(70)
+        self.assertGreater(time.monotonic() - given_at, 59)
+        self.assertEqual((sequence, bits, len(second)), (2, 256, 32))
+        self.assertNotEqual(first, second)
+        link.send(fake_host.level(100))
+        link.feed()
+        self.assertRegex(
+            self.status().stdout,
+            r"(?m)^Gives +the kernel's generator, 64 bytes since the agent started$")
+        with open(os.path.join(self.state, "status")) as file:
+            self.assertEqual(file.read().splitlines()[-1], "given-getrandom-bytes 64")
+        self.assertLessEqual(memory_kib(agent.pid, "VmHWM"), MOST_KIB_RESIDENT)
+
+    @needs_admin
+    def test_without_give_it_says_so_and_gives_nothing(self):
+        self.listen()
+        self.start()
+        link = self.host.accept()
+        self.assertEqual(link.greet(accepts=2)["sends"], 0)
+        link.send(fake_host.level(0))
+        with self.assertRaises(TimeoutError):
+            link.take(1)
+        self.assertEqual(link.feed()[0], 100)
+        self.assertNotIn("Gives", self.status().stdout)
+        with open(os.path.join(self.state, "status")) as file:
+            self.assertTrue(file.read().splitlines()[-1].startswith("errno "))
+
+    @needs_admin
+    def test_what_was_given_is_nowhere_in_memory(self):
+        self.listen()
+        agent = self.start("--give")
+        link = self.host.accept()
+        link.greet(accepts=2)
+        link.send(fake_host.level(0))
+        _, _, block = link.take()
+        time.sleep(0.2)
+        agent.send_signal(signal.SIGSTOP)
+        try:
+            hits, scanned = wipe_scan.find(agent.pid, block)
+            self.assertEqual(hits, [])
+            self.assertGreater(scanned, 30 * 1024)
+        finally:
+            agent.send_signal(signal.SIGCONT)
+
     # F33
 
     def test_without_privilege_the_receipt_says_failed_eperm(self):
@@ -292,7 +351,7 @@ class AgentTests(unittest.TestCase):
             self.assertEqual((answer.returncode, answer.stderr), (0, ""))
             self.assertTrue(answer.stdout.startswith("Usage: entmesh-guest"), answer.stdout)
             self.assertLessEqual(max(map(len, answer.stdout.splitlines())), 80)
-            for word in ("once", "wait", "if-available", "mix", "horizon", "unix", "state-dir",
+            for word in ("once", "wait", "if-available", "mix", "give", "horizon", "unix", "state-dir",
                          "status", "version", "help"):
                 self.assertRegex(answer.stdout, rf"(?m)^ +--{word}\b")
 

@@ -31,6 +31,14 @@ def hello(sends=True, lowest=1, highest=1, kind=1, accepts=0, name=b"fake-host 1
     return frame(HELLO, flags + bytes([len(name)]) + name)
 
 
+def level(percent):
+    return frame(LEVEL, bytes([percent]))
+
+
+def receipt(sequence, outcome, errno=0):
+    return frame(RECEIPT, struct.pack(">IBH", sequence, outcome, errno))
+
+
 def transfer(sequence, block, bits=None):
     bits = 8 * len(block) if bits is None else bits
     return frame(TRANSFER, struct.pack(">II", sequence, bits) + block)
@@ -138,6 +146,17 @@ class Link:
                 return level, outcome, errno
             else:
                 assert kind != CLOSE, f"closed with reason {payload[0]}"
+
+    def take(self, timeout=10.0, outcome=ACCEPTED):
+        """Waits for a block of the agent's and acknowledges it; returns (sequence, bits, bytes)."""
+        deadline = time.monotonic() + timeout
+        while True:
+            kind, payload = self.next(deadline - time.monotonic())
+            assert kind != CLOSE, f"closed with reason {payload[0]}"
+            if kind == TRANSFER:
+                sequence, bits = struct.unpack_from(">II", payload)
+                self.send(receipt(sequence, outcome))
+                return sequence, bits, payload[8:]
 
     def wait_closed(self, timeout=10.0):
         """The reason of the close frame, or None if the stream just ended."""

@@ -19,6 +19,11 @@ struct PlayedDevice: RandomDevice {
     var poolBits: Int? { 256 }
     var isReady: Bool { bits >= 256 }
 
+    func draw(into out: UnsafeMutableRawBufferPointer) throws(Errno) {
+        guard isReady else { throw .wouldBlock }
+        out[0] = 1
+    }
+
     func count() throws(Errno) -> Int { bits }
 
     mutating func add(_ bytes: UnsafeRawBufferPointer, bits: Int) throws(Errno) {
