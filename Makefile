@@ -88,6 +88,10 @@ sanitize-core: ## The same for the targets without NIO
 fuzz: ## Each fuzz target for FUZZ_SECONDS with the address sanitizer
 	Tests/Fuzz/run $(FUZZ_SECONDS)
 
+.PHONY: model
+model: deps ## The protocol's model, checked by spin; about a minute and a half
+	Tests/Model/check
+
 .PHONY: bench
 bench: guest host ## Ratios against the bare C programs in Benchmarks/
 	Benchmarks/run
