@@ -13,6 +13,7 @@ from pathlib import Path
 
 from entmesh_rig import RESULTS
 from entmesh_rig.checks import poll
+from entmesh_rig.network import inside
 
 END_SECONDS = 30
 """For a program to end after SIGTERM, generous for an emulated machine."""
@@ -23,7 +24,7 @@ class Program:
 
     Output goes to RESULTS/NAME.log, appended over restarts. With `user` (a number or
     a name) it runs without privileges but for the named `capabilities`, as our unit
-    gives them: "net_bind_service".
+    gives them: "net_bind_service". With `namespace` it runs on that host's network.
     """
 
     def __init__(
@@ -35,9 +36,12 @@ class Program:
         group: int | str | None = None,
         capabilities: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        namespace: str | None = None,
     ) -> None:
         self.name = name
         self.command = [*_privileges(user, group, capabilities), *map(str, command)]
+        if namespace is not None:
+            self.command = inside(namespace, self.command)
         self.environment = dict(environment or {})
         self.log = RESULTS / f"{name}.log"
         self.log.unlink(missing_ok=True)
