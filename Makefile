@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: deps lint test-unit test-guest test-wipe test-e2e sanitize-core ## Every test; about 40 minutes on 2 cores
+test: deps lint test-unit test-guest test-wipe test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need
@@ -63,8 +63,12 @@ test-guest: guest ## The static guest agent: self-test, over a UNIX socket, wipe
 	guest-agent/test
 
 .PHONY: test-e2e
-test-e2e: ## All scenarios in the nested hypervisor (needs guest and host)
-	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py
+test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (needs guest and host)
+	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
+
+.PHONY: test-mesh
+test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs host)
+	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
 
 .PHONY: test-wipe
 test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory

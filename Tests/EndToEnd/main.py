@@ -4,12 +4,13 @@
 """All end-to-end scenarios, in one boot of the nested hypervisor.
 
 `main.py NAME...` runs only the named groups: feeding, sources, restarts, domains, restores,
-strangers, single_host, abusers.
+strangers, single_host, abusers, mesh; of the last one also a single scenario, as
+`mesh.ring` for the function ring().
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 
 from entmesh_rig.checks import run
 from entmesh_rig.guest import Guest, start_all
@@ -20,6 +21,10 @@ from scenarios import (
     abusers,
     domains,
     feeding,
+    mesh_certificates,
+    mesh_links,
+    mesh_loops,
+    mesh_topologies,
     restarts,
     restores,
     single_host,
@@ -28,6 +33,28 @@ from scenarios import (
 )
 
 TAKEN_CID = 40
+
+MESH = {
+    each.__name__: each
+    for each in (
+        mesh_topologies.equal_trust,
+        mesh_topologies.unequal_trust,
+        mesh_topologies.cluster,
+        mesh_loops.two_empty_tanks,
+        mesh_loops.two_tanks_come_to_rest,
+        mesh_loops.ring,
+        mesh_loops.only_mixed,
+        mesh_certificates.strangers_are_refused,
+        mesh_certificates.certificates_are_rotated,
+        mesh_links.half_open,
+        mesh_links.bad_link,
+        mesh_links.no_herd,
+        mesh_links.crossing_dials,
+        mesh_links.impostor,
+        mesh_links.killed,
+    )
+}
+"""Hosts that feed hosts, by the names of their scenarios."""
 
 
 def on_one_machine(wanted: set[str]) -> None:
@@ -38,6 +65,9 @@ def on_one_machine(wanted: set[str]) -> None:
         abusers.scarce_tank()
     if "restarts" in wanted:
         restarts.nothing_is_sent_twice()
+    for name, play in MESH.items():
+        if wanted & {"mesh", f"mesh.{name}"}:
+            play()
 
 
 def with_guests(wanted: set[str]) -> None:
@@ -89,17 +119,27 @@ def with_guests(wanted: set[str]) -> None:
     host.stop()
 
 
-GROUPS = {"feeding", "sources", "restarts", "domains", "restores", "strangers", "single_host", "abusers"}
+WITHOUT_GUESTS = {"single_host", "abusers", "mesh"}
+WITH_GUESTS = {"feeding", "sources", "restarts", "domains", "restores", "strangers"}
+GROUPS = WITHOUT_GUESTS | WITH_GUESTS
+
+
+def parse() -> set[str]:
+    """The names of what is to be played."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--without", action="append", default=[], metavar="GROUP")
+    options = parser.parse_args()
+    unknown = {*options.names, *options.without} - GROUPS - {f"mesh.{name}" for name in MESH}
+    if unknown:
+        parser.error(f"no such scenarios: {', '.join(sorted(unknown))}")
+    return (set(options.names) or GROUPS) - set(options.without)
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or GROUPS
-    unknown = wanted - GROUPS
-    if unknown:
-        raise SystemExit(f"no such scenarios: {', '.join(sorted(unknown))}")
-    if wanted & {"single_host", "abusers", "restarts"}:
-        on_one_machine(wanted)
-    if wanted - {"single_host", "abusers"}:
+    wanted = parse()
+    on_one_machine(wanted)
+    if wanted & WITH_GUESTS:
         with_guests(wanted)
 
 

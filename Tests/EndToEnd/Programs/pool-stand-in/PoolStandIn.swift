@@ -26,7 +26,8 @@ struct PoolStandIn: ParsableCommand {
     func run() throws {
         let socket = try dial()
         let signals = try StopSignals()
-        var pool = StandIn(own: own, foreign: foreign)
+        let run = UInt64(Date().timeIntervalSince1970 * 1e9)
+        var pool = StandIn(run: run, own: own, foreign: foreign)
         var wire = WireBuffer()
         var now = SystemClock.now()
         let end = now + TimeSpan(nanoseconds: Int64(seconds * 1e9))

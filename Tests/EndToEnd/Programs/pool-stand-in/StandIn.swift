@@ -17,12 +17,15 @@ struct StandIn: ~Copyable {
     private var own: Int
     /// What peers put in, in bytes.
     private var foreign: Int
-    private var nextByte: UInt64 = 1
+    /// In every block it gives, so that no other stand-in's are alike.
+    private let run: UInt64
+    private var nextNumber: UInt64 = 1
     private(set) var given: [[UInt8]] = []
     private(set) var received: [[UInt8]] = []
     private(set) var notifications = 0
 
-    init(own: Int, foreign: Int) {
+    init(run: UInt64, own: Int, foreign: Int) {
+        self.run = run
         self.own = min(own, Self.capacity)
         self.foreign = min(foreign, Self.capacity - self.own)
         connection = Connection(
@@ -114,10 +117,12 @@ struct StandIn: ~Copyable {
         if connection.announce(level, into: &wire) { notifications += 1 }
     }
 
-    // "stand-in" and a number, four times: recognisable, and never the same twice.
+    // A name, who gives, a number, and the two combined: recognisable, and never the same twice.
     private mutating func nextBlock() -> [UInt8] {
-        defer { nextByte += 1 }
-        let number = (0..<8).map { UInt8(truncatingIfNeeded: nextByte >> (8 * (7 - $0))) }
-        return Array("stand-in".utf8) + number + Array("stand-in".utf8) + number
+        defer { nextNumber += 1 }
+        let words = [run, nextNumber, run ^ nextNumber]
+        return words.reduce(into: Array("stand-in".utf8)) { bytes, word in
+            withUnsafeBytes(of: word.bigEndian) { bytes += $0 }
+        }
     }
 }
