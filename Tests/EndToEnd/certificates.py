@@ -5,9 +5,27 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 from product import adopt, entmesh
+
+DAY_SECONDS = 86400
+
+_CA_CONFIG = """
+[ca]
+default_ca = mesh
+[mesh]
+database = {folder}/index.txt
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = names
+copy_extensions = copy
+unique_subject = no
+[names]
+commonName = supplied
+"""
 
 
 class Authority:
@@ -29,19 +47,25 @@ class Authority:
     def issue(self, name: str, *, renew: bool = False) -> None:
         self._peer("issue", name, *(["--renew"] if renew else []))
 
-    def issue_expired(self, name: str) -> None:
-        """One that ran out yesterday, by openssl: entmesh makes no such thing."""
+    def issue_until(self, name: str, end: float) -> None:
+        """One that ends at that time, in seconds since 1970, past or not, by openssl."""
         certificate, key = self.files(name)
+        (self.folder / "openssl.cnf").write_text(_CA_CONFIG.format(folder=self.folder))
+        (self.folder / "index.txt").touch()
         request = self.folder / f"{name}.csr"
         _openssl(
             "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
             "-keyout", key, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
             "-out", request,
+        )  # fmt: skip
+        start, end = (
+            time.strftime("%Y%m%d%H%M%SZ", time.gmtime(each)) for each in (end - DAY_SECONDS, end)
         )
         _openssl(
-            "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.folder / "ca.key",
-            "-copy_extensions", "copy", "-days", "-1", "-out", certificate,
-        )
+            "ca", "-batch", "-config", self.folder / "openssl.cnf", "-cert", self.certificate,
+            "-keyfile", self.folder / "ca.key", "-notext", "-in", request, "-startdate", start,
+            "-enddate", end, "-out", certificate,
+        )  # fmt: skip
         adopt(self.folder)
 
     def _peer(self, *arguments: str) -> None:
@@ -49,6 +73,13 @@ class Authority:
         if done.returncode != 0:
             raise RuntimeError(f"entmesh peer {' '.join(arguments)}: {done.stderr.strip()}")
         adopt(self.folder)
+
+
+def both(old: Authority, new: Authority) -> Path:
+    """A file with the certificates of two CAs, as hosts have it while one takes over."""
+    bundle = new.folder / "both.pem"
+    bundle.write_text(old.certificate.read_text() + new.certificate.read_text())
+    return bundle
 
 
 def serial(certificate: Path) -> str:

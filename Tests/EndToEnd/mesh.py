@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from entmesh_rig.checks import check, poll, scenario
+from entmesh_rig.checks import check, poll, scenario, wait_until
 from entmesh_rig.network import Network
 from entmesh_rig.process import Program
 
@@ -62,12 +62,13 @@ class Host(Program):
     def __init__(
         self, mesh: Mesh, name: str, links: Mapping[str, Link], *, real: bool = False,
         listens: bool = True, rate: int = -1, tank: int = TANK, certificate: str | None = None,
-        authority: Authority | None = None, namespace: str | None = None,
+        authority: Authority | None = None, trusted: Path | None = None,
+        namespace: str | None = None,
     ) -> None:  # fmt: skip
         self.mesh, self.links, self.listens, self.real = mesh, links, listens, real
         self.namespace = namespace or name
         self.certificate, self.key = (authority or mesh.authority).files(certificate or name)
-        self.trusted = mesh.authority.certificate
+        self.trusted = trusted or mesh.authority.certificate
         self.rate = rate
         label = f"mesh{next(_runs)}-{self.namespace}"
         self.folder = FOLDER / label
@@ -114,12 +115,20 @@ class Host(Program):
         adopt(self.folder)
 
     def start(self) -> Host:
+        if self.record.exists():
+            # One that is begun anew is emptied.
+            self.record.rename(self.folder / f"record-{next(_runs)}")
         super().start()
         self.wait_for_line("listening for operators", START_SECONDS)
         return self
 
     def reload(self) -> None:
+        before = self._reloads()
         self.signal(signal.SIGHUP)
+        wait_until(lambda: self._reloads() > before, "it reads its configuration again", LINK_SECONDS)
+
+    def _reloads(self) -> int:
+        return self.output().count("configuration reloaded")
 
     def pool(self, **what: int) -> Pool:
         """Its kernel's pool: another one takes the place of the one before."""
@@ -151,7 +160,7 @@ class Host(Program):
 
     def sent(self) -> list[str]:
         """Hashes of all that left its encoder, in pieces of 32 bytes."""
-        lines = self.record.read_text().splitlines() if self.record.exists() else []
+        lines = [line for file in self.folder.glob("record*") for line in file.open()]
         return [line.split()[2] for line in lines]
 
 
@@ -214,6 +223,8 @@ class Mesh:
         for host in self.hosts:
             for pool in host.pools:
                 pool.stop()
+            host.signal(signal.SIGTERM)  # all at once: it takes a while
+        for host in self.hosts:
             host.stop()
         self.network.close()
 
