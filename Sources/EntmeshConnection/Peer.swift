@@ -23,7 +23,9 @@ public struct Peer: Sendable {
     /// Bytes on their way to it.
     public private(set) var inFlight = 0
 
-    // Bytes acknowledged since the last announcement: a buffer is fuller by them than it said.
+    // Bytes acknowledged since the last announcement, as far as they can be there still: had they
+    // raised the level, it would have been announced before their receipts. A buffer that is drained
+    // while it is fed would else seem fuller with every block.
     private var acceptedSince = 0
     private var nextReceiptIsInLevel = false
 
@@ -50,7 +52,7 @@ public struct Peer: Sendable {
     public mutating func acknowledged(byteCount: Int, delivered: Bool) {
         inFlight = max(0, inFlight - byteCount)
         if delivered && !nextReceiptIsInLevel {
-            acceptedSince += byteCount
+            acceptedSince = min(acceptedSince + byteCount, max(0, capacity - 1) / 100)
         }
         nextReceiptIsInLevel = false
     }

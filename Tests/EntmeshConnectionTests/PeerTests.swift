@@ -132,35 +132,40 @@ struct PeerTests {
         peer.sent(byteCount: 50)
         #expect(peer.inFlight == 150)
         #expect(peer.estimatedLevel == .of(55))
-        peer.acknowledged(byteCount: 100, delivered: true)
-        #expect(peer.estimatedLevel == .of(55))
         peer.acknowledged(byteCount: 50, delivered: false)
-        #expect(peer.inFlight == 0)
         #expect(peer.estimatedLevel == .of(50), "what was discarded is not in it")
+        peer.acknowledged(byteCount: 100, delivered: true)
+        #expect(peer.inFlight == 0)
+        #expect(peer.estimatedLevel == .of(40), "it did not raise the level, or we had been told")
         peer.received(.of(48))
         #expect(peer.estimatedLevel == .of(48), "its own word replaces the estimate")
     }
 
-    @Test("the receipt that follows a level adds nothing to it, the next one does")
+    @Test("what is accepted without a level is at most what a level hides")
+    func acceptedInSilence() {
+        var peer = Self.buffer(100_000)
+        peer.received(.of(40))
+        for _ in 0..<100 {
+            peer.sent(byteCount: 990)
+            #expect(peer.estimatedLevel == .of(40) || peer.estimatedLevel == .of(41))
+            peer.acknowledged(byteCount: 990, delivered: true)
+            #expect(peer.estimatedLevel == .of(40))
+        }
+    }
+
+    @Test("a level with something on its way takes it to be there, until its receipt")
     func receiptInLevel() {
         var peer = Self.buffer(1000)
         peer.received(.of(40))
         peer.sent(byteCount: 100)
         peer.sent(byteCount: 100)
         peer.received(.of(50))
+        #expect(peer.estimatedLevel == .of(70))
         peer.acknowledged(byteCount: 100, delivered: true)
         #expect(peer.estimatedLevel == .of(60), "one is in the level, one on its way")
+        peer.received(.of(60))
         peer.acknowledged(byteCount: 100, delivered: true)
-        #expect(peer.estimatedLevel == .of(60), "it was on its way, now it is there")
-    }
-
-    @Test("a level with nothing on its way leaves the next receipt to count")
-    func levelAlone() {
-        var peer = Self.buffer(1000)
-        peer.received(.of(40))
-        peer.sent(byteCount: 100)
-        peer.acknowledged(byteCount: 100, delivered: true)
-        #expect(peer.estimatedLevel == .of(50))
+        #expect(peer.estimatedLevel == .of(60))
     }
 
     @Test("a peer that only mixes is what it announced")

@@ -210,9 +210,9 @@ inline announce(i, cause) {
 #else
 #define ASSUMED_IN_FLIGHT(i) inFlight[i]
 #endif
-// With CAPPED_ESTIMATE a receipt without a level before it is taken for what it says: the level
-// announced is still not exceeded, so what was accepted since is less than a level.
-#ifdef CAPPED_ESTIMATE
+// A receipt without a level before it is taken for what it says: the level announced is still not
+// exceeded, so what was accepted since is less than a level.
+#ifndef UNCAPPED_ESTIMATE
 #define ASSUMED_ACCEPTED(i) \
     (acceptedSince[i] < UNITS(OTHER(i)) -> acceptedSince[i] : UNITS(OTHER(i)) - 1)
 #else

@@ -33,9 +33,10 @@ struct LinkKind {
     static let guest = LinkKind(
         keepalive: .host, largestBlock: Wire.largestPoolBlock,
         inbound: TokenBucket.Allowance(rate: 4096, burst: 16384))
-    /// That of the host's own pool, if it gives.
+    /// That of the host's own pool, if it gives. It hears our levels, and so has no reason to ask
+    /// whether we are there: we ask.
     static let giver = LinkKind(
-        keepalive: .host, largestBlock: Wire.largestPoolBlock, inbound: .generous)
+        keepalive: .guest, largestBlock: Wire.largestPoolBlock, inbound: .generous)
     /// Another host's.
     static let host = LinkKind(
         keepalive: .betweenHosts, largestBlock: Wire.largestBufferBlock, inbound: .generous)
