@@ -77,6 +77,14 @@ let coreTargets: [Target] = [
             .product(name: "Yams", package: "Yams"),
         ], swiftSettings: dialect),
 
+    // The mesh in virtual time: no clock, no IO, a seeded generator.
+    .target(
+        name: "EntmeshSimulation",
+        dependencies: [
+            "EntmeshConfig", "EntmeshConnection", "EntmeshMesh", "EntmeshNode", "EntmeshSources",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ], swiftSettings: dialect),
+
     // Fuzzing: one program for all targets; without libFuzzer it replays files.
     .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
     .target(
@@ -140,6 +148,11 @@ let coreTargets: [Target] = [
             "EntmeshTestSupport",
         ], swiftSettings: dialect),
     .testTarget(
+        name: "EntmeshSimulationTests",
+        dependencies: [
+            "EntmeshConfig", "EntmeshConnection", "EntmeshNode", "EntmeshSimulation",
+        ], swiftSettings: dialect),
+    .testTarget(
         name: "EntmeshControlTests", dependencies: ["EntmeshControl"], swiftSettings: dialect),
 ]
 
@@ -185,7 +198,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "entmesh",
         dependencies: nio + [
-            "EntmeshCertificates", "EntmeshControl",
+            "EntmeshCertificates", "EntmeshConfig", "EntmeshControl", "EntmeshSimulation",
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -26,14 +26,20 @@ public struct ConfigFile: Sendable {
     ///
     /// A file that anybody may write is refused: it decides what is fed with what.
     public func load() throws(ConfigError) -> HostSettings {
+        guard let text = try text() else { return HostSettings() }
+        return try HostSettings(yaml: text, file: path)
+    }
+
+    /// Reads the text, under the same rules; nil if there need not be a file, and is none.
+    package func text() throws(ConfigError) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            if errno == ENOENT, !isRequired { return HostSettings() }
+            if errno == ENOENT, !isRequired { return nil }
             throw failure("cannot be read: \(reason(errno))")
         }
         defer { close(descriptor) }
         try checkFacts(of: descriptor)
-        return try HostSettings(yaml: try text(of: descriptor), file: path)
+        return try text(of: descriptor)
     }
 
     private func checkFacts(of descriptor: Int32) throws(ConfigError) {

@@ -5,20 +5,21 @@ internal import EntmeshControl
 internal import Yams
 
 /// A value in a configuration file, read strictly: what is not expected is an error with its place.
-struct ConfigNode {
+package struct ConfigNode {
     let file: String
     let node: Node
 
     // MARK: Errors
 
-    func failure(_ problem: String) -> ConfigError {
+    /// That `problem` is here.
+    package func failure(_ problem: String) -> ConfigError {
         ConfigError(
             file: file, place: node.mark.map { .init(line: $0.line, column: $0.column) },
             problem: problem)
     }
 
     /// The value as the file has it, for messages; not all of it if it is long.
-    var shown: String {
+    package var shown: String {
         guard let text = node.scalar?.string else { return "this" }
         let isLong = text.count > 64
         return "'\((isLong ? text.prefix(64) + "…" : text[...]).escaped)'"
@@ -27,7 +28,12 @@ struct ConfigNode {
     // MARK: Collections
 
     /// The values of a mapping by key; all keys must be among `keys`.
-    func mapping(_ keys: String...) throws(ConfigError) -> [String: ConfigNode] {
+    package func mapping(_ keys: String...) throws(ConfigError) -> [String: ConfigNode] {
+        try mapping(keys)
+    }
+
+    /// The values of a mapping by key; all keys must be among `keys`.
+    package func mapping(_ keys: [String]) throws(ConfigError) -> [String: ConfigNode] {
         guard let mapping = node.mapping else {
             throw failure("\(shown) is no mapping; write: \(keys.joined(separator: ", ")): ...")
         }
@@ -52,7 +58,7 @@ struct ConfigNode {
     }
 
     /// The elements of a list, at most `limit`.
-    func list(atMost limit: Int) throws(ConfigError) -> [ConfigNode] {
+    package func list(atMost limit: Int) throws(ConfigError) -> [ConfigNode] {
         guard let sequence = node.sequence else {
             throw failure("\(shown) is no list; begin each element with '- '")
         }
@@ -63,13 +69,13 @@ struct ConfigNode {
     // MARK: Scalars
 
     /// Whether nothing is there: `key:` and no more.
-    var isNothing: Bool {
+    package var isNothing: Bool {
         guard let scalar = node.scalar else { return false }
         return scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
     }
 
     /// A text that is not empty, of at most 255 bytes, without control characters.
-    func text() throws(ConfigError) -> String {
+    package func text() throws(ConfigError) -> String {
         guard let text = node.scalar?.string, !isNothing, !text.isEmpty else {
             throw failure("a text is missing")
         }
@@ -87,7 +93,7 @@ struct ConfigNode {
     }
 
     /// `on` or `off`.
-    func flag() throws(ConfigError) -> Bool {
+    package func flag() throws(ConfigError) -> Bool {
         switch node.scalar?.string {
         case "on", "true", "yes": return true
         case "off", "false", "no": return false
@@ -96,7 +102,7 @@ struct ConfigNode {
     }
 
     /// One of `cases`.
-    func choice<Choice>(_ cases: [(String, Choice)]) throws(ConfigError) -> Choice {
+    package func choice<Choice>(_ cases: [(String, Choice)]) throws(ConfigError) -> Choice {
         let text = node.scalar?.string ?? ""
         if let found = cases.first(where: { $0.0 == text }) { return found.1 }
         let guess = text.nearest(of: cases.map(\.0)).map { " (did you mean '\($0)'?)" } ?? ""
@@ -105,7 +111,7 @@ struct ConfigNode {
     }
 
     /// A whole number within `range`.
-    func integer(_ range: ClosedRange<Int>) throws(ConfigError) -> Int {
+    package func integer(_ range: ClosedRange<Int>) throws(ConfigError) -> Int {
         guard let text = node.scalar?.string, let number = Int(text), range.contains(number) else {
             throw failure(
                 "\(shown) is no whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -114,7 +120,7 @@ struct ConfigNode {
     }
 
     /// A size in bytes within `range`: a number, and B, KiB, MiB or GiB.
-    func byteCount(
+    package func byteCount(
         _ range: ClosedRange<Int>, suffix: String = ""
     ) throws(ConfigError) -> Int {
         guard let count = Self.byteCount(node.scalar?.string ?? "", suffix: suffix) else {

@@ -5,12 +5,23 @@ internal import EntmeshControl
 internal import Yams
 
 /// The text of a configuration file, on its way through the YAML parser.
-struct ConfigText {
-    let text: String
-    let file: String
+package struct ConfigText {
+    private let text: String
+    private let file: String
+
+    /// - Parameter file: its name, for messages.
+    package init(text: String, file: String) {
+        self.text = text
+        self.file = file
+    }
+
+    /// That `problem` is with the file as a whole.
+    package func failure(_ problem: String) -> ConfigError {
+        ConfigError(file: file, place: nil, problem: problem)
+    }
 
     /// The document's value; nil if there are comments only.
-    func root() throws(ConfigError) -> ConfigNode? {
+    package func root() throws(ConfigError) -> ConfigNode? {
         try refuseNesting()
         try refuseAliases()
         do {

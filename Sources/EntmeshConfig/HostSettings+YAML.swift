@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-internal import EntmeshConnection
+package import EntmeshConnection
 internal import EntmeshSources
 internal import Yams
 
@@ -49,7 +49,8 @@ extension ConfigNode {
     /// A section of which all keys are comments is as good as none.
     var unlessNothing: ConfigNode? { isNothing ? nil : self }
 
-    func trust() throws(ConfigError) -> InboundTrust {
+    /// `refuse`, `mix` or `credit`.
+    package func trust() throws(ConfigError) -> InboundTrust {
         try choice([("refuse", .refuse), ("mix", .mix), ("credit", .credit)])
     }
 }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import CZeroize
-internal import Crypto
+package import Crypto
 public import EntmeshNode
 
 /// Conditions what other Nodes give, so that nothing is ever passed on as it was received.
@@ -24,7 +24,8 @@ public struct InboundConditioner: ~Copyable {
         self.init(key: SymmetricKey(size: .bits256))
     }
 
-    init(key: SymmetricKey) {
+    /// A conditioner that starts with `key`: of one that has to replay, or of a test.
+    package init(key: SymmetricKey) {
         self.key = key
         hash = HMAC<SHA512>(key: key)
         begin()
