@@ -9,6 +9,7 @@ GUEST := guest-agent/build/entmesh-guest
 RIG := Tests/EndToEnd/rig
 CORE := ENTMESH_CORE_ONLY=1
 FUZZ_SECONDS ?= 60
+SEEDS ?= 2000
 
 # The programs are linked with the Swift runtime in them: no toolchain where they are installed.
 RELEASE := -c release --static-swift-stdlib
@@ -99,6 +100,15 @@ model: deps ## The protocol's model, checked by spin; about a minute and a half
 .PHONY: bench
 bench: guest host ## Ratios against the bare C programs in Benchmarks/
 	Benchmarks/run
+
+.PHONY: simulate
+simulate: host ## SEEDS runs of the scenario in which everything goes wrong
+	Tests/simulate .build/release/entmesh chaos $(SEEDS)
+
+.PHONY: test-simulate
+test-simulate: host ## 200 of them, and each shipped scenario once
+	Tests/simulate .build/release/entmesh chaos 200
+	Tests/simulate .build/release/entmesh shipped
 
 .PHONY: clean
 clean: ## Remove what was built

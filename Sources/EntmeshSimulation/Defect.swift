@@ -17,6 +17,8 @@ package enum Defect: Sendable {
     case trustsTheLastConnection
     /// A frame is broken, and no fault did it.
     case breaksAFrame
+    /// Nobody dials again.
+    case staysAway
 }
 
 extension Simulation {

@@ -5,26 +5,36 @@ internal import EntmeshNode
 
 /// Something that is due at a moment of virtual time.
 struct Event: Sendable {
-    /// What it is; the index says of whom.
-    enum Kind: UInt8, Sendable {
-        /// Bytes reach a link end.
+    /// What happens to a link end.
+    enum AtEnd: Sendable {
+        /// Bytes reach it.
         case arrive
-        /// A link end sees that the other has gone.
+        /// It sees that the other end has gone.
         case hangUp
-        /// A link end's timer fires.
+        /// Its timer fires.
         case tick
-        /// A link end dials the other.
+        /// It dials the other end.
         case dial
-        /// A host asks its mesh again.
+    }
+
+    /// What happens to a host.
+    enum AtHost: Sendable {
+        /// It asks its mesh again.
         case pump
-        /// A host's source has made a block.
+        /// Its source has made a block.
         case feed
-        /// A host's own pool gathers and is drawn from.
+        /// Its own pool gathers and is drawn from.
         case gather
-        /// A host that crashed starts again.
+        /// It starts again after a crash.
         case restart
-        /// A host that slept wakes.
+        /// It wakes.
         case wake
+    }
+
+    /// What it is; the index says of whom.
+    enum Kind: Sendable {
+        case end(AtEnd)
+        case host(AtHost)
         /// The next fault of a kind.
         case fault
         /// Everybody's levels are written down.

@@ -28,7 +28,7 @@ extension Scenario {
     private mutating func read(_ root: ConfigNode) throws(ConfigError) {
         let keys = try root.mapping(
             "name", "duration", "sample", "refilled-at", "hosts", "links", "faults",
-            "least-fault-kinds")
+            "calm", "least-fault-kinds")
         if let node = keys["name"] { name = try node.text() }
         if let node = keys["duration"] { duration = try node.span(.seconds(1)...Self.longest) }
         if let node = keys["sample"] { sample = try node.span(.milliseconds(100)...Self.longest) }
@@ -42,6 +42,7 @@ extension Scenario {
             links.append(try LinkGroup(element, among: hosts))
         }
         if let node = keys["faults"] { try readFaults(node) }
+        if let node = keys["calm"] { calm = try node.span(.seconds(0)...Self.longest) }
         if let node = keys["least-fault-kinds"] {
             leastFaultKinds = try node.integer(0...FaultKind.allCases.count)
         }

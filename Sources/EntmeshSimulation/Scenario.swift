@@ -75,6 +75,8 @@ package struct Scenario: Sendable {
     package var hosts: [HostGroup] = []
     package var links: [LinkGroup] = []
     package var faults: [FaultRate] = []
+    /// No fault strikes in so much of the end. If it is long enough, everybody must have recovered.
+    package var calm = TimeSpan.seconds(0)
     /// How many kinds of fault a run of full length must see to count.
     package var leastFaultKinds = 0
 

@@ -81,11 +81,9 @@ extension Simulation {
 
     /// A connection that no fault has struck ends only because somebody wanted it.
     func check(_ reason: CloseReason, endedHere end: LinkEnd) {
-        guard !end.isDisturbed else { return }
-        switch reason {
-        case .shutdown, .replaced, .memoryRestored, .endOfStream: break
-        default: breaks("\(name(of: end)): ended without a fault, \(reason.label)")
-        }
+        let wanted: [CloseReason] = [.shutdown, .replaced, .memoryRestored, .endOfStream]
+        guard !end.isDisturbed, !wanted.contains(reason) else { return }
+        breaks("\(name(of: end)): ended without a fault, \(reason.label)")
     }
 
     // MARK: Every so often
@@ -143,6 +141,23 @@ extension Simulation {
         guard end >= Moment(nanoseconds: 0) + scenario.duration, kinds < scenario.leastFaultKinds
         else { return }
         breaks("only \(kinds) kinds of fault struck, of \(scenario.leastFaultKinds) that must")
+    }
+}
+
+extension Simulation {
+    /// Long after the last fault every link stands, and no guest is left behind that could be fed.
+    func checkRecovery() {
+        guard now - lastFault >= Self.recovery, lastFault.nanoseconds > 0, !scenario.faults.isEmpty
+        else { return }
+        for end in ends where !end.isUp || !end.connection.isOpen {
+            breaks("\(name(of: end)): not connected again, so long after the last fault")
+        }
+        for end in ends {
+            guard case .guest(let guest) = end.owner, end.machine.tank.fillLevel > .empty,
+                guest.freshness.level(bootTime: now) == .empty
+            else { continue }
+            breaks("\(name(of: end)): still at level 0, so long after the last fault")
+        }
     }
 }
 

@@ -16,9 +16,11 @@ extension Simulation {
     private static let slowSeconds = 60...600
     private static let slowBySeconds = 1...12
     private static let crashSeconds = 1...60
-    private static let sleepSeconds = 5...900
-    private static let lieSeconds = 60...900
+    private static let sleepSeconds = 5...600
+    private static let lieSeconds = 60...600
     private static let mostGarbage = 32
+    /// How long after the last fault everybody has recovered: the longest of them, and time to dial.
+    static let recovery = TimeSpan.seconds(900)
 
     // MARK: When
 
@@ -27,7 +29,7 @@ extension Simulation {
     func planFault(_ index: Int) {
         let perHour = scenario.faults[index].perHour
         var moment = now
-        while moment <= end {
+        while moment <= lastFault {
             moment = moment + .seconds(1)
             guard chance.below(3600) < perHour else { continue }
             let part = TimeSpan(nanoseconds: Int64(chance.below(1_000_000_000)))
@@ -143,20 +145,20 @@ extension Simulation {
         host.measures.stop(host.tank.ledger, now: now)
         host.isUp = false
         for index in host.peers where ends[index].isUp { lost(ends[index], .endOfStream) }
-        add(.restart, host.index, 0, at: now + seconds(Self.crashSeconds))
+        add(.host(.restart), host.index, 0, at: now + seconds(Self.crashSeconds))
     }
 
     func restart(_ host: SimulatedHost) {
         host.start(key: newKey())
         admitPeers(of: host)
-        for index in host.dialled { add(.dial, index, ends[index].life, at: now) }
-        if host.plan.pool != nil { add(.gather, host.index, host.life, at: now) }
+        for index in host.dialled { add(.end(.dial), index, ends[index].life, at: now) }
+        if host.plan.pool != nil { add(.host(.gather), host.index, host.life, at: now) }
         setPump(host, at: now)
     }
 
     private func suspend(_ host: SimulatedHost) {
         host.sleep(from: now, until: now + seconds(Self.sleepSeconds))
-        add(.wake, host.index, 0, at: host.asleepUntil)
+        add(.host(.wake), host.index, 0, at: host.asleepUntil)
     }
 
     /// Its memory may have been written to a disk: M, what was half made, and with it the guests'.
@@ -212,6 +214,10 @@ extension Simulation {
         }
         guard let trap = end.trap else { return }
         end.trap = nil
+        guard now <= lastFault else {
+            post(bytes, to: far)
+            return
+        }
         disturb(end)
         count(trap)
         switch trap {
@@ -222,13 +228,14 @@ extension Simulation {
         case .partialWrite:
             post(Array(bytes.prefix(chance.below(bytes.count))), to: far)
             lost(end, .writeStalled)
-        default:
+        case .garbage:
             var garbage = [UInt8](repeating: 0, count: 1 + chance.below(Self.mostGarbage))
             for index in garbage.indices {
                 garbage[index] = UInt8(truncatingIfNeeded: chance.next())
             }
             post(garbage, to: far)
             post(bytes, to: far)
+        case .reset, .partition, .delay, .crash, .restore, .suspend, .slowReader, .liar: break
         }
     }
 

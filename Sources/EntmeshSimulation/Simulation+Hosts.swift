@@ -36,7 +36,7 @@ extension Simulation {
         else { return }
         host.isFeedUnderWay = true
         let interval = Int64(host.feedBlock) * 1_000_000_000 / Int64(rate)
-        add(.feed, host.index, host.life, at: now + TimeSpan(nanoseconds: interval))
+        add(.host(.feed), host.index, host.life, at: now + TimeSpan(nanoseconds: interval))
     }
 
     // MARK: The pump
@@ -45,7 +45,7 @@ extension Simulation {
         let moment = max(moment, now)
         if let pumpAt = host.pumpAt, pumpAt <= moment { return }
         host.pumpAt = moment
-        add(.pump, host.index, host.life, at: moment)
+        add(.host(.pump), host.index, host.life, at: moment)
     }
 
     /// Sends what the mesh says until it rests.

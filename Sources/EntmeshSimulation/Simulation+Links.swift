@@ -29,7 +29,8 @@ extension Simulation {
     }
 
     func dialAgain(_ end: LinkEnd, after pause: TimeSpan = .seconds(0)) {
-        add(.dial, end.index, end.life, at: now + pause + end.delay.next(&chance))
+        guard defect != .staysAway else { return }
+        add(.end(.dial), end.index, end.life, at: now + pause + end.delay.next(&chance))
     }
 
     private func connect(_ end: LinkEnd, _ far: LinkEnd) {
@@ -94,7 +95,7 @@ extension Simulation {
     }
 
     func post(_ bytes: [UInt8], to far: LinkEnd) {
-        add(.arrive, far.index, far.life, at: far.send(bytes, now: now))
+        add(.end(.arrive), far.index, far.life, at: far.send(bytes, now: now))
     }
 
     func arrived(_ end: LinkEnd) {
@@ -118,7 +119,7 @@ extension Simulation {
         guard let deadline else { return }
         if let timer = end.timer, timer <= deadline { return }
         end.timer = max(deadline, now)
-        add(.tick, end.index, end.life, at: max(deadline, now))
+        add(.end(.tick), end.index, end.life, at: max(deadline, now))
     }
 
     func tick(_ end: LinkEnd) {
@@ -154,7 +155,7 @@ extension Simulation {
         let far = ends[end.far]
         if !quietly, !lastWords.isEmpty { post(lastWords, to: far) }
         end.isUp = false
-        add(.hangUp, far.index, far.life, at: far.arrival(now: now))
+        add(.end(.hangUp), far.index, far.life, at: far.arrival(now: now))
         switch end.owner {
         case .host(let peer): hostEnded(end, peer)
         case .guest(let guest): guestEnded(guest, end, wasReset: wasReset)
@@ -164,7 +165,7 @@ extension Simulation {
         if now - end.connectedAt >= Self.provenLife { end.delay.reset() }
         // After a reset a guest's agent dials at once.
         if wasReset, case .guest = end.owner {
-            add(.dial, end.index, end.life, at: now)
+            add(.end(.dial), end.index, end.life, at: now)
         } else {
             dialAgain(end)
         }

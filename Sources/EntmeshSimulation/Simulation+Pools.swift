@@ -7,7 +7,7 @@ internal import EntmeshNode
 // A host's own pool, as the stand-in of the end-to-end scenarios has it.
 extension Simulation {
     func gather(_ host: SimulatedHost) {
-        add(.gather, host.index, host.life, at: now + SimulatedPool.interval)
+        add(.host(.gather), host.index, host.life, at: now + SimulatedPool.interval)
         guard let (pool, end) = pool(of: host) else { return }
         let use = pool.uses(now)
         pool.pass(using: use)

@@ -15,12 +15,14 @@ internal import EntmeshNode
 /// differs from process to process.
 package final class Simulation {
     /// How many steps pass until all tanks are checked, for each link end there is.
-    private static let stepsAnEnd = 50
-    private static let fewestSteps = 2000
+    private static let stepsAnEnd = 10
+    private static let fewestSteps = 200
 
     package let scenario: Scenario
     package let seed: UInt64
     let end: Moment
+    /// The last moment of faults.
+    let lastFault: Moment
     /// A defect to be found, in tests.
     let defect: Defect?
 
@@ -66,6 +68,7 @@ package final class Simulation {
         self.seed = seed
         self.defect = defect
         end = Moment(nanoseconds: 0) + duration
+        lastFault = Moment(nanoseconds: end.nanoseconds - scenario.calm.nanoseconds)
         var generator = Generator(seed: seed)
         chance = generator.fork()
         blocks = generator.fork()
@@ -93,6 +96,7 @@ package final class Simulation {
         now = end
         checkAll()
         checkFaultKinds()
+        checkRecovery()
     }
 
     func add(_ kind: Event.Kind, _ index: Int, _ life: UInt32, at moment: Moment) {
@@ -101,55 +105,53 @@ package final class Simulation {
     }
 
     private func perform(_ event: Event) {
-        let index = Int(event.index)
         switch event.kind {
-        case .arrive, .hangUp, .tick, .dial:
-            let end = ends[index]
-            guard end.life == event.life else { return }
-            guard end.machine.asleepUntil <= now else {
-                if event.kind == .tick { end.timer = end.machine.asleepUntil }
-                queue.add(event, at: end.machine.asleepUntil)
-                return
-            }
-            perform(event.kind, on: end)
-        case .pump, .feed, .gather, .restart, .wake: perform(event, on: hosts[index])
-        case .fault: strike(index)
+        case .end(let kind): perform(kind, event, on: ends[Int(event.index)])
+        case .host(let kind): perform(kind, event, on: hosts[Int(event.index)])
+        case .fault: strike(Int(event.index))
         case .sample:
             sample()
             add(.sample, 0, 0, at: now + scenario.sample)
         }
     }
 
-    private func perform(_ kind: Event.Kind, on end: LinkEnd) {
+    private func perform(_ kind: Event.AtEnd, _ event: Event, on end: LinkEnd) {
+        guard end.life == event.life else { return }
+        guard end.machine.asleepUntil <= now else {
+            if kind == .tick { end.timer = end.machine.asleepUntil }
+            queue.add(event, at: end.machine.asleepUntil)
+            return
+        }
         touch(end.machine)
         switch kind {
         case .arrive: arrived(end)
         case .hangUp: lost(end, .endOfStream)
         case .tick: tick(end)
-        default: dial(end)
+        case .dial: dial(end)
         }
     }
 
-    private func perform(_ event: Event, on host: SimulatedHost) {
+    private func perform(_ kind: Event.AtHost, _ event: Event, on host: SimulatedHost) {
         touch(host)
-        switch event.kind {
+        switch kind {
         case .restart: restart(host)
         case .wake: wake(host)
-        default:
-            guard host.isUp, host.life == event.life else { return }
-            guard host.asleepUntil <= now else {
-                // Waking pumps.
-                if event.kind != .pump { queue.add(event, at: host.asleepUntil) }
-                return
-            }
-            switch event.kind {
-            case .feed: feed(host)
-            case .gather: gather(host)
-            default:
-                if host.pumpAt == now { host.pumpAt = nil }
-                pump(host)
-            }
+        case .pump:
+            // Waking pumps.
+            guard host.life == event.life, host.asleepUntil <= now else { return }
+            if host.pumpAt == now { host.pumpAt = nil }
+            pump(host)
+        case .feed: if isDue(event, on: host) { feed(host) }
+        case .gather: if isDue(event, on: host) { gather(host) }
         }
+    }
+
+    // Whoever sleeps does it later; an earlier run of the daemon never does.
+    private func isDue(_ event: Event, on host: SimulatedHost) -> Bool {
+        guard host.isUp, host.life == event.life else { return false }
+        if host.asleepUntil <= now { return true }
+        queue.add(event, at: host.asleepUntil)
+        return false
     }
 
     func touch(_ host: SimulatedHost) {
@@ -283,18 +285,18 @@ package final class Simulation {
             _ = host.tank.deposit(newBlock(start))
         }
         touch(host)
-        for index in host.dialled { add(.dial, index, 0, at: now) }
-        if host.plan.pool != nil { add(.gather, host.index, host.life, at: now) }
+        for index in host.dialled { add(.end(.dial), index, 0, at: now) }
+        if host.plan.pool != nil { add(.host(.gather), host.index, host.life, at: now) }
         setPump(host, at: now)
         for index in host.peers {
             let far = ends[ends[index].far]
             switch far.owner {
             case .host: break
-            case .pool: add(.dial, far.index, 0, at: now)
+            case .pool: add(.end(.dial), far.index, 0, at: now)
             case .guest(let guest):
                 let wait = Int(guest.plan.bootWithin.nanoseconds)
                 guest.measures.booted = now + TimeSpan(nanoseconds: Int64(chance.below(wait + 1)))
-                add(.dial, far.index, 0, at: guest.measures.booted)
+                add(.end(.dial), far.index, 0, at: guest.measures.booted)
             }
         }
     }
