@@ -18,8 +18,9 @@ final class SimulatedGuest {
     var mayBeClone = false
     var wasConnected = false
     var isFedHere = false
-    /// It claims so until then.
-    var liesUntil = Moment(nanoseconds: 0)
+    /// It claims so until then, if it does; then an honest agent takes over.
+    private var liesUntil: Moment?
+    private var hasLied = false
     var measures = GuestMeasures()
 
     init(host: SimulatedHost, plan: Scenario.GuestGroup, number: Int, isLiar: Bool) {
@@ -31,19 +32,30 @@ final class SimulatedGuest {
     }
 
     /// Whether it was never told to lie.
-    var isHonest: Bool { !isLiar && liesUntil.nanoseconds == 0 }
+    var isHonest: Bool { !isLiar && !hasLied }
+    /// When an honest agent takes over; nil if there is none to come.
+    var repents: Moment? { liesUntil }
+    private var lies: Bool { isLiar || liesUntil != nil }
 
-    func lies(_ now: Moment) -> Bool { isLiar || liesUntil > now }
+    func lie(until moment: Moment) {
+        liesUntil = moment
+        hasLied = true
+    }
+
+    func repent() { liesUntil = nil }
 
     /// The level it tells, on CLOCK_BOOTTIME.
     func level(_ now: Moment) -> FillLevel {
-        lies(now) ? .empty : freshness.level(bootTime: now)
+        lies ? .empty : freshness.level(bootTime: now)
     }
 
-    func hello(_ now: Moment) -> Hello {
+    /// Whether it says that its generator is ready.
+    var saysReady: Bool { isReady && !lies }
+
+    func hello() -> Hello {
         Hello(
             kind: .pool, capacity: UInt32(Wire.poolBlock), sends: false, accepts: plan.trust,
-            isReady: isReady && !lies(now),
+            isReady: saysReady,
             occasion: mayBeClone ? .transportReset : wasConnected ? .peerEnded : .start,
             agentVersion: PrintableText("entmesh-guest simulated"))
     }

@@ -196,7 +196,7 @@ extension Simulation {
     }
 
     private func lie(_ guest: SimulatedGuest, _ end: LinkEnd) {
-        guest.liesUntil = now + seconds(Self.lieSeconds)
+        guest.lie(until: now + seconds(Self.lieSeconds))
         announce(guest, on: end, .fall)
         flush(end)
         schedule(end)

@@ -89,7 +89,7 @@ extension Simulation {
     private func status(of guest: SimulatedGuest) -> PoolStatus {
         PoolStatus(
             availableBits: guest.isReady ? 256 : 0, poolBits: 256,
-            isReady: guest.isReady && !guest.lies(now), lastError: 0,
+            isReady: guest.saysReady, lastError: 0,
             kernel: PrintableText("6.1.0"), hardwareGenerator: PrintableText("none"))
     }
 }

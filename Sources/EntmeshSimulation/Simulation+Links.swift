@@ -50,7 +50,7 @@ extension Simulation {
         case .host: hostConnection(end)
         case .guest(let guest):
             Connection(
-                hello: guest.hello(now), keepalive: .guest, largestBlock: Wire.largestPoolBlock)
+                hello: guest.hello(), keepalive: .guest, largestBlock: Wire.largestPoolBlock)
         case .pool(let pool):
             Connection(hello: pool.hello(), keepalive: .guest, largestBlock: Wire.largestPoolBlock)
         }
@@ -113,8 +113,10 @@ extension Simulation {
     func schedule(_ end: LinkEnd) {
         guard end.isUp else { return }
         var deadline = end.connection.nextDeadline.map { end.machine.virtual($0) }
-        if case .guest(let guest) = end.owner, let fall = nextFall(guest, end.connection) {
-            deadline = deadline.map { min($0, fall) } ?? fall
+        if case .guest(let guest) = end.owner {
+            for notice in [nextFall(guest, end.connection), guest.repents] {
+                if let notice { deadline = deadline.map { min($0, notice) } ?? notice }
+            }
         }
         guard let deadline else { return }
         if let timer = end.timer, timer <= deadline { return }
@@ -130,7 +132,14 @@ extension Simulation {
             self.end(end, reason)
             return
         }
-        if case .guest(let guest) = end.owner { announce(guest, on: end, .fall) }
+        if case .guest(let guest) = end.owner {
+            if let moment = guest.repents, moment <= now {
+                guest.repent()
+                self.end(end, .shutdown)
+                return
+            }
+            announce(guest, on: end, .fall)
+        }
         flush(end)
         schedule(end)
     }
