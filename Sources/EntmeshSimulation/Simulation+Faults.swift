@@ -4,7 +4,6 @@
 internal import EntmeshConnection
 internal import EntmeshMesh
 internal import EntmeshNode
-internal import EntmeshSources
 
 // What goes wrong, and whom it strikes.
 extension Simulation {
@@ -165,7 +164,7 @@ extension Simulation {
     func wake(_ host: SimulatedHost) {
         host.wake()
         guard host.isUp else { return }
-        host.inbound = .init(key: newKey())
+        host.forgetInbound(key: newKey())
         for index in host.givers { ends[index].mixed.connectionBegan() }
         host.tank.wipe()
         for index in host.peers where ends[index].isUp {

@@ -222,20 +222,20 @@ extension Simulation {
         end.connection.acknowledge(Receipt(sequence: sequence, outcome: outcome), into: &wire)
     }
 
-    // A block of M's for every 576 bits that come in: in pieces, for the conditioner makes one block
-    // at a time.
+    // A block of M's for every 576 bits that come in, and what is over counts for the next: in
+    // pieces, for the conditioner makes one block at a time. All that tanks and pools give is full.
     private func credit(_ entropy: consuming Entropy, _ host: SimulatedHost) {
-        let pieceByteCount = 72
-        let isFull = entropy.minEntropy == .full(byteCount: entropy.byteCount)
-        let byteCount = entropy.byteCount
-        for start in stride(from: 0, to: byteCount, by: pieceByteCount) {
-            let size = min(pieceByteCount, byteCount - start)
+        var start = 0
+        while start < entropy.byteCount {
+            let size = min(host.missingCredit, entropy.byteCount - start)
             entropy.withBytes { bytes in
                 let piece = Entropy(
                     copying: bytes.bytes.extracting(start..<start + size),
-                    minEntropy: isFull ? .full(byteCount: size) : .none)
+                    minEntropy: .full(byteCount: size))
                 if let block = host.inbound.credit(piece) { _ = host.tank.deposit(block) }
             }
+            host.credited(byteCount: size)
+            start += size
         }
     }
 
