@@ -106,8 +106,9 @@ simulate: host ## SEEDS runs of the scenario in which everything goes wrong
 	Tests/simulate .build/release/entmesh chaos $(SEEDS)
 
 .PHONY: test-simulate
-test-simulate: host ## 200 of them, and each shipped scenario once
+test-simulate: host ## 200 of them, 50 with loops, and each shipped scenario once
 	Tests/simulate .build/release/entmesh chaos 200
+	Tests/simulate .build/release/entmesh loops 50
 	Tests/simulate .build/release/entmesh shipped
 
 .PHONY: clean

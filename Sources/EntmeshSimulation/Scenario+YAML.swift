@@ -22,6 +22,7 @@ extension Scenario {
         guard let root = try parsed.root(), !root.isNothing else {
             throw parsed.failure("describes nothing: hosts are missing")
         }
+        name = file
         try read(root)
     }
 

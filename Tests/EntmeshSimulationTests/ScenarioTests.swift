@@ -4,6 +4,7 @@
 import EntmeshConfig
 import EntmeshNode
 import EntmeshSimulation
+import Foundation
 import Testing
 
 /// A scenario file is read strictly.
@@ -56,5 +57,18 @@ struct ScenarioTests {
         #expect(scenario.hosts[0].tank == 65536)
         #expect(scenario.hosts[0].source == nil)
         #expect(scenario.faults.isEmpty)
+    }
+
+    @Test(arguments: [
+        "boot-storm", "chaos", "cluster", "loops", "single-host", "thousand-guests",
+        "thousand-hosts", "two-hosts-equal", "two-hosts-unequal",
+    ]) func everyShippedScenarioIsRead(name: String) throws {
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let file = root.appendingPathComponent("host-agent/simulations/\(name).yaml")
+        let scenario = try Scenario(
+            yaml: String(contentsOf: file, encoding: .utf8), file: file.path)
+        #expect(scenario.duration.wholeSeconds >= 900)
+        #expect(!scenario.hosts.isEmpty)
     }
 }
