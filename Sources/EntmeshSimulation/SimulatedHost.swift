@@ -18,9 +18,6 @@ final class SimulatedHost {
     var mesh: Mesh
     /// What peers give goes through here, never into M as it came.
     var inbound: InboundConditioner
-    /// How many bytes of full entropy its next block still takes.
-    private(set) var missingCredit = SimulatedHost.creditOfABlock
-    private static let creditOfABlock = Conditioner.inputBits / 8
     /// The link ends by the number of the peer in the mesh.
     var peers: [Int] = []
     /// Those over which something may come for M.
@@ -70,15 +67,9 @@ final class SimulatedHost {
         isUp = true
     }
 
-    /// So many bytes went to the conditioner.
-    func credited(byteCount: Int) {
-        missingCredit = missingCredit > byteCount ? missingCredit - byteCount : Self.creditOfABlock
-    }
-
     /// What is half made is void: the conditioner begins anew.
     func forgetInbound(key: SymmetricKey) {
         inbound = InboundConditioner(key: key)
-        missingCredit = Self.creditOfABlock
     }
 
     /// CLOCK_MONOTONIC here; CLOCK_BOOTTIME is virtual time itself.

@@ -24,7 +24,7 @@ extension Simulation {
         let free = host.tank.capacity - host.tank.resident
         let size = min(host.feedBlock, free / Mesh.feedBlock * Mesh.feedBlock)
         if size > 0 {
-            _ = host.tank.deposit(newBlock(size))
+            _ = host.tank.deposit(host.inbound.blended(newBlock(size)))
             announceLevel(host, .deposit)
         }
         pump(host)
@@ -215,28 +215,11 @@ extension Simulation {
             host.inbound.mix(entropy)
             outcome = .mixed
         case .credit:
-            credit(entropy, host)
+            host.inbound.credit(entropy) { _ = host.tank.deposit($0) }
             outcome = .accepted
         }
         announceLevel(on: end, host, .deposit)
         end.connection.acknowledge(Receipt(sequence: sequence, outcome: outcome), into: &wire)
-    }
-
-    // A block of M's for every 576 bits that come in, and what is over counts for the next: in
-    // pieces, for the conditioner makes one block at a time. All that tanks and pools give is full.
-    private func credit(_ entropy: consuming Entropy, _ host: SimulatedHost) {
-        var start = 0
-        while start < entropy.byteCount {
-            let size = min(host.missingCredit, entropy.byteCount - start)
-            entropy.withBytes { bytes in
-                let piece = Entropy(
-                    copying: bytes.bytes.extracting(start..<start + size),
-                    minEntropy: .full(byteCount: size))
-                if let block = host.inbound.credit(piece) { _ = host.tank.deposit(block) }
-            }
-            host.credited(byteCount: size)
-            start += size
-        }
     }
 
     private func level(for end: LinkEnd, _ host: SimulatedHost) -> FillLevel {
