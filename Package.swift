@@ -206,6 +206,16 @@ let hostTargets: [Target] = [
         path: "host-agent/Sources/entmesh", swiftSettings: dialect,
         linkerSettings: bindNow),
 
+    // What `make bench` measures links between hosts with.
+    .executableTarget(
+        name: "bench-mesh",
+        dependencies: nio + [
+            "EntmeshCertificates", "EntmeshConfig", "EntmeshConnection", "EntmeshControl",
+            "EntmeshHost", "EntmeshLinux", "EntmeshNode", "EntmeshSources",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ], path: "Benchmarks/bench-mesh", swiftSettings: dialect, linkerSettings: bindNow),
+
     // Programs of the end-to-end scenarios; never installed.
     .executableTarget(
         name: "entmesh-host-tagged",

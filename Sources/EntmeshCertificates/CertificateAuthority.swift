@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import Crypto
+internal import EntmeshControl
 public import Foundation
 internal import SwiftASN1
 public import X509

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import EntmeshConnection
+internal import EntmeshControl
 internal import Yams
 
 extension PeersSettings {
@@ -57,20 +58,15 @@ extension ConfigNode {
     /// A name as certificates have it, in lower case.
     fileprivate func hostName() throws(ConfigError) -> String {
         let name = try text().lowercased()
-        guard name.utf8.count <= Wire.longestText, name.utf8.allSatisfy(Self.isInNames) else {
-            throw failure(
-                "\(shown) is no host name: letters, digits, '-' and '.', "
-                    + "at most \(Wire.longestText) of them")
+        if let problem = HostName.problem(with: name) {
+            throw failure("\(shown) is no host name: it \(problem)")
+        }
+        guard name != Self.ownPoolName else {
+            throw failure("\(shown) is what this host's own pool is called; name it in full")
         }
         return name
     }
 
-    private static func isInNames(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "."):
-            true
-        default: false
-        }
-    }
+    /// As `entmesh peers` calls the host's own pool.
+    private static let ownPoolName = "host"
 }

@@ -65,8 +65,13 @@ public struct PeerAddress: Equatable, Sendable, CustomStringConvertible {
             self.init(host: host)
             return
         }
-        guard let port = Int(rest), (1...65535).contains(port) else { return nil }
+        guard rest.utf8.allSatisfy(Self.isDigit), let port = Int(rest), (1...65535).contains(port)
+        else { return nil }
         self.init(host: host, port: port)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     // What is after the host's colon; nil if there is none. An empty host if it cannot be told.

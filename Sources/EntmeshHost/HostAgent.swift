@@ -64,10 +64,7 @@ public struct HostAgent: Sendable {
             services.append(try LibvirtFollower(uri: uri, node: node))
         }
         if !configuration.peers.hosts.isEmpty {
-            services.append(
-                PeerService(
-                    node: node, identity: try await PeerTLS(configuration.peers),
-                    listen: configuration.peers.listen))
+            services.append(PeerService(node: node, settings: configuration.peers))
         }
         services += try await LinkListener.bind(configuration.listeners, node: node)
         if let path = configuration.controlSocketPath {

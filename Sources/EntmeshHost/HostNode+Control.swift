@@ -107,14 +107,16 @@ extension HostNode {
     }
 
     private var peerWarnings: [String] {
-        peers.records.compactMap { record in
+        let faulty = (peers.records as [PeerRecord] + pools).compactMap { record in
             record.fault.map { fault in
-                """
-                what \(record.name) gives is \(fault.rawValue): nothing is taken from it; once it is \
-                mended: entmesh peers --reset \(record.name)
-                """
+                let name = record.name.escapedForDisplay
+                return """
+                    what \(name) gives is \(fault.rawValue): nothing is taken from it; once it is \
+                    mended: entmesh peers --reset \(name)
+                    """
             }
         }
+        return faulty + [identity?.warning].compactMap(\.self)
     }
 
     private func tankStatus() -> TankStatus {

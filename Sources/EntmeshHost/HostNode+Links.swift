@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-internal import CEntmeshLinux
-internal import CZeroize
-internal import EntmeshConfig
 internal import EntmeshConnection
 internal import EntmeshControl
 internal import EntmeshLibvirt
 internal import EntmeshMesh
 internal import EntmeshNode
-internal import EntmeshSources
 internal import Logging
 internal import NIOCore
 
@@ -42,6 +38,7 @@ extension HostNode {
             try channel.pipeline.syncOperations.addHandler(LinkHandler(node: self, link: link.id))
         } catch {
             channel.close(promise: nil)
+            if let host = record as? HostRecord { dialAgainLater(host) }
             return
         }
         links[link.id] = link
@@ -79,6 +76,8 @@ extension HostNode {
         }
         countSkipped(on: link)
         if !link.isOver { flush(link) }
+        // The others who give know nothing yet of what this one gave.
+        if mayHoldEntropy { announceLevel(cause: .deposit) }
         if !link.isOver { pauseIfTooFast(link, byteCount: buffer.readableBytes) }
         schedule(link)
         pump()
@@ -111,6 +110,7 @@ extension HostNode {
             record.hello?.isReady = status.isReady
             mesh.heard(isReady: status.isReady, from: link.peer, now: now)
         case .closed(let reason, let byPeer):
+            if byPeer { link.failure = link.failure ?? reason.words(byPeer: true) }
             end(link, reason, quietly: byPeer)
             return false
         }
@@ -245,11 +245,12 @@ extension HostNode {
         guard resume > now, !link.isPaused else { return }
         link.isPaused = true
         let id = link.id
-        counters.add(.events, "guest-too-fast")
+        counters.add(
+            .events, record(link.peer)?.kind == "host" ? "host-too-fast" : "guest-too-fast")
         if let record = record(link.peer) {
             warn(
                 "\(record.kind) talks too much: reading is paused",
-                subject: "too-fast-\(record.peer.number)", record, "guest-too-fast")
+                subject: "too-fast-\(record.peer.number)", record, "too-fast")
         }
         _ = link.channel.setOption(.autoRead, value: false)
         let delay = TimeAmount.nanoseconds((resume - now).nanoseconds)
@@ -292,13 +293,12 @@ extension HostNode {
         record.lastClose = reason
         record.isFedOnLink = false
         if let guest = record as? GuestRecord { answerWaiters(of: guest, .disconnected) }
-        if reason != .shutdown {
-            warn(
-                record is HostRecord ? "host disconnected" : "agent disconnected",
-                subject: "closed-\(record.peer.number)", record, "\(reason.label)")
-        }
         if let host = record as? HostRecord {
-            ended(host, link.failure ?? reason.words(byPeer: quietly))
+            ended(host, reason, link.failure ?? reason.words(byPeer: false))
+        } else if reason != .shutdown {
+            warn(
+                "agent disconnected", subject: "closed-\(record.peer.number)", record,
+                "\(reason.label)")
         }
     }
 

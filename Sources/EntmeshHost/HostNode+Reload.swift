@@ -22,7 +22,7 @@ extension HostNode {
             ownPool.settings.trust = settings.ownPoolTrust
             if let link = ownPool.link { end(link, .shutdown) }
         }
-        if let identity, peerTLS != nil { peerTLS = identity }
+        if let identity { self.identity = identity }
         replacePeers(by: settings.peers.hosts)
         log.notice("configuration reloaded")
         pump()

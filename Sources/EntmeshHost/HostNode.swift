@@ -7,7 +7,7 @@ internal import EntmeshControl
 internal import EntmeshLibvirt
 internal import EntmeshLinux
 internal import EntmeshMesh
-internal import EntmeshNode
+public import EntmeshNode
 internal import EntmeshSources
 public import Logging
 public import NIOCore
@@ -46,7 +46,7 @@ public actor HostNode {
     var rules: GuestRules
     /// The connections that are not over.
     var links: [LinkID: Link] = [:]
-    /// Those of them over which something may come for M: as a rule none, or the host's own pool.
+    /// Those of them over which something may come for M: other hosts, the host's own pool.
     var givers: [LinkID: PeerRecord] = [:]
     /// M's level when the givers were last looked through.
     var levelTold = FillLevel.empty
@@ -60,8 +60,13 @@ public actor HostNode {
     var controlProblem: String?
     /// What keeps other hosts from connecting; nil if nothing does.
     var peersProblem: String?
-    /// As whom we speak to other hosts; nil while we do not.
-    var peerTLS: PeerTLS?
+    /// As whom we speak to other hosts, once the certificate could be read.
+    var identity: PeerTLS?
+    /// Whether other hosts are dialled and let in.
+    var isOpenToPeers = false
+    /// Connections that came in and are not through with TLS.
+    var handshakes = 0
+    var peerAcceptLimiter = AcceptLimiter()
     /// Spreads dials out; nothing secret depends on it.
     var jitter = SystemRandomNumberGenerator()
     var nextLink: UInt64 = 0
@@ -142,6 +147,9 @@ public actor HostNode {
 
     // MARK: The tank
 
+    /// How full M is.
+    public var fillLevel: FillLevel { tank.fillLevel }
+
     /// Sets the feed going.
     public func start() throws {
         lockWireBuffer()
@@ -178,6 +186,7 @@ public actor HostNode {
     public func wipeTank() -> Int {
         let lost = tank.wipe()
         log.notice("tank wiped", metadata: ["bytes": "\(lost)"])
+        announceLevel(cause: .fall)
         demandMore()
         return lost
     }

@@ -94,8 +94,16 @@ public struct InboundConditioner: ~Copyable {
     }
 
     private mutating func begin() {
+        hash.update(data: Use.block.label)
         withUnsafeBytes(of: blockNumber) { hash.update(data: $0) }
     }
+}
+
+/// What a code is made for: two with the same input are not the same.
+private enum Use: UInt8 {
+    case block, key, stream
+
+    var label: [UInt8] { [rawValue] }
 }
 
 /// A stream made of all that was mixed so far, under the conditioner's key: added bit by bit to
@@ -111,6 +119,7 @@ private struct Blend {
     /// Goes on to a key that depends on `entropy` and on all before.
     mutating func stir(_ entropy: borrowing Entropy) {
         var hash = HMAC<SHA512>(key: key)
+        hash.update(data: Use.key.label)
         entropy.withBytes { hash.update(data: $0) }
         withUnsafeTemporaryAllocation(
             byteCount: Conditioner.outputByteCount, alignment: 16
@@ -134,6 +143,7 @@ private struct Blend {
 
     private mutating func add(to output: UnsafeMutableRawBufferPointer) {
         var hash = HMAC<SHA512>(key: key)
+        hash.update(data: Use.stream.label)
         withUnsafeBytes(of: number) { hash.update(data: $0) }
         number += 1
         withUnsafeTemporaryAllocation(

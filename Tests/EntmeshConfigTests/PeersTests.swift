@@ -49,7 +49,8 @@ struct PeersTests {
     @Test(arguments: [
         ("- {}", "takes the name that is in its certificate"),
         ("- name: m2\n    - name: M2", "two hosts called 'm2'"),
-        ("- name: a b", "is no host name"),
+        ("- name: a b", "is no host name"), ("- name: 192.0.2.1", "is an address or a number"),
+        ("- name: host", "own pool"), ("- name: m2\n      address: m2:+77", "is no address"),
         ("- name: \(String(repeating: "x", count: 65))", "is no host name"),
         ("- name: m2\n      address: m2:0", "is no address"),
         ("- name: m2\n      address: 2001:db8::1", "is no address"),

@@ -358,8 +358,10 @@ import Testing
         var pending = host.giveAll()
         while !pending.isEmpty {
             let gift = pending.removeFirst()
+            let before = 100 * held / 32_768
             held += gift.byteCount
-            host.acknowledge(gift, .accepted)
+            let level = 100 * held / 32_768
+            host.acknowledge(gift, .accepted, level: level > before ? level : nil)
             pending += host.giveAll()
         }
         #expect(abs(100 * held / 32_768 - 95) <= 1)

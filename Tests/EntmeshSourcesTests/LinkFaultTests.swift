@@ -39,7 +39,7 @@ struct LinkFaultTests {
         var test = LinkFaultTest()
         let early = random(32)
         var faults = [take(early, &test)]
-        for _ in 0..<255 { faults.append(take(random(32), &test)) }
+        for _ in 0..<2047 { faults.append(take(random(32), &test)) }
         #expect(faults.allSatisfy { $0 == nil })
         let again = take(early, &test)
         #expect(again == .repeated)
@@ -49,9 +49,24 @@ struct LinkFaultTests {
         var test = LinkFaultTest()
         let early = random(32)
         _ = take(early, &test)
-        for _ in 0..<256 { _ = take(random(32), &test) }
+        for _ in 0..<2048 { _ = take(random(32), &test) }
         let again = take(early, &test)
         #expect(again == nil)
+    }
+
+    @Test func aPieceThatComesTwiceWithinABlockIsRepeated() {
+        var test = LinkFaultTest()
+        let piece = random(32)
+        let twice = take(random(32) + piece + random(32) + piece, &test)
+        #expect(twice == .repeated)
+    }
+
+    @Test func aShortBlockIsLookedAtToo() {
+        var test = LinkFaultTest()
+        let short = random(8)
+        let first = take(short, &test)
+        let second = take(short, &test)
+        #expect(first == nil && second == .repeated)
     }
 
     @Test func tooFewBytesToTellProveNothing() {

@@ -37,9 +37,14 @@ struct LinkKind {
     /// whether we are there: we ask.
     static let giver = LinkKind(
         keepalive: .guest, largestBlock: Wire.largestPoolBlock, inbound: .generous)
-    /// Another host's.
+    /// That of another host, from which something is credited: as much as a core can condition.
+    static let creditedHost = LinkKind(
+        keepalive: .betweenHosts, largestBlock: Wire.largestBufferBlock,
+        inbound: TokenBucket.Allowance(rate: 16 << 20, burst: 16 << 20))
+    /// That of another host otherwise: receipts for what it is given, and a block now and then.
     static let host = LinkKind(
-        keepalive: .betweenHosts, largestBlock: Wire.largestBufferBlock, inbound: .generous)
+        keepalive: .betweenHosts, largestBlock: Wire.largestBufferBlock,
+        inbound: TokenBucket.Allowance(rate: 256 << 10, burst: 256 << 10))
 }
 
 /// One connection of a peer: the protocol's state and the channel under it.

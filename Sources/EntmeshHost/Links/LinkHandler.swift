@@ -4,10 +4,9 @@
 internal import EntmeshConnection
 internal import NIOCore
 
-/// Carries what NIO reads from one accepted socket to the node, on the node's own event loop.
+/// Carries what NIO reads on one channel to the node, on the node's own event loop.
 ///
-/// Nothing is written through NIO: a block must be written once, from memory that is wiped at
-/// once, which a queue of outbound buffers cannot promise.
+/// Nothing is written through it (see `Outlet`).
 final class LinkHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

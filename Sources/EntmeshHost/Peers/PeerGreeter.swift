@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-internal import EntmeshConnection
 internal import EntmeshMesh
 internal import NIOCore
 internal import NIOTLS
@@ -31,15 +30,27 @@ final class PeerGreeter: ChannelInboundHandler {
         self.verdict = verdict
     }
 
+    // Of an accepted channel before, of one that dials after this is added: its connecting has a
+    // deadline of its own.
     func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { startTimer(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if timer == nil { startTimer(context) }
+        context.fireChannelActive()
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext) {
         let channel = context.channel
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.deadline) { [self] in
             fail(channel, "no TLS handshake within 5 s")
         }
     }
 
+    // A channel that could never be registered ends without becoming inactive.
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
+        fail(context.channel, "it closed the connection during the TLS handshake")
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -17,8 +17,12 @@ public struct PeerTLS: Sendable {
     /// The one key exchange (RFC 8446 section 4.2.7; draft-ietf-tls-ecdhe-mlkem).
     static let keyExchange = "X25519MLKEM768"
 
+    /// From how long before its end on a certificate is worth a warning, in seconds: a month.
+    private static let warnedAhead: TimeInterval = 30 * 86_400
+
     /// The name in this host's certificate.
     let ownName: String
+    private let expires: Date
     /// For both ends: both show a certificate and want one.
     private let context: NIOSSLContext
     private let chainCheck: CertificateChainCheck
@@ -32,11 +36,21 @@ public struct PeerTLS: Sendable {
                 certificatePath: settings.certificatePath, keyPath: settings.keyPath,
                 caPath: settings.authorityPath)
             ownName = identity.name
+            expires = identity.notValidAfter
             chainCheck = identity.chainCheck
             context = try NIOSSLContext(configuration: Self.configuration(identity))
         } catch {
             throw .cannotServePeers(reason: "\(error)")
         }
+    }
+
+    /// What an administrator should do about the certificate; nil if nothing.
+    var warning: String? {
+        guard expires < Date() + Self.warnedAhead else { return nil }
+        return """
+            this host's certificate for other hosts expires on \(expires.formatted(.iso8601)): make \
+            a new one with: entmesh peer issue \(ownName) --renew
+            """
     }
 
     private static func configuration(_ identity: HostIdentity) throws -> TLSConfiguration {

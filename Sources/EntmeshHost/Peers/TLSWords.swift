@@ -10,6 +10,12 @@ internal import NIOPosix
 enum TLSWords {
     /// What BoringSSL's reasons mean here; it gives them as part of a longer text.
     private static let reasons = [
+        ("uncleanShutdown", "it closed the connection"),
+        ("eofDuringHandshake", "it closed the connection during the TLS handshake"),
+        (
+            "eofDuringAdditionalCertficiateChainValidation",
+            "it closed the connection during the TLS handshake"
+        ),
         ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "it showed no certificate"),
         ("UNSUPPORTED_PROTOCOL", "it does not speak TLS 1.3"),
         ("WRONG_VERSION_NUMBER", "it does not speak TLS"),
@@ -29,6 +35,9 @@ enum TLSWords {
     static func words(for error: any Error) -> String {
         if let error = error as? NIOConnectionError { return words(for: error) }
         if let error = error as? IOError { return Self.errno(error.errnoCode) }
+        if case .unknown(let host, _)? = error as? SocketAddressError {
+            return "the name \(host.escapedForDisplay) cannot be resolved"
+        }
         if case .connectTimeout? = error as? ChannelError { return "no answer within 5 s" }
         let text = "\(error)"
         let known = reasons.first { text.contains($0.0) }

@@ -17,28 +17,28 @@ public struct PeerService: Service {
     private static let readinessInterval = Duration.seconds(1)
 
     private let node: HostNode
-    private let identity: PeerTLS
-    private let listen: PeerAddress?
+    private let settings: PeersSettings
 
-    init(node: HostNode, identity: PeerTLS, listen: PeerAddress?) {
+    init(node: HostNode, settings: PeersSettings) {
         self.node = node
-        self.identity = identity
-        self.listen = listen
+        self.settings = settings
     }
 
     public func run() async throws {
         try? await cancelWhenGracefulShutdown {
             try await waitUntilSeeded()
-            await node.openToPeers(as: identity)
-            if let listen { try await serve(listen) }
+            try await readCertificate()
+            await node.openToPeers()
+            if let listen = settings.listen { try await serve(listen) }
         }
         try? await gracefulShutdown()
         await node.closeToPeers()
     }
 
     // The mesh tops up a host that is seeded, it cannot seed one: keys from a generator that is not
-    // ready would be worth nothing. There is nothing to wait on that would not make the kernel
-    // gather jitter, and so call itself ready (random(7)).
+    // ready would be worth nothing. Swift's runtime seeds its hashing with a call that waits for the
+    // generator, so this is a second look; should that change, nothing else here may wait like that:
+    // it makes the kernel gather jitter, and so call itself ready (random(7)).
     private func waitUntilSeeded() async throws {
         while SystemRandom.number() == nil {
             await node.show(
@@ -48,8 +48,21 @@ public struct PeerService: Service {
         await node.show(peersProblem: nil)
     }
 
-    // Guests are served without other hosts too, so an address that is not there yet is no reason
-    // to end.
+    // Guests are served without other hosts too: a certificate that ran out while the daemon did is
+    // no reason not to start again.
+    private func readCertificate() async throws {
+        while await node.identity == nil {
+            do throws(HostError) {
+                await node.become(try await PeerTLS(settings))
+            } catch {
+                await node.show(peersProblem: "no links with other hosts: \(error)")
+                try await Task.sleep(for: Self.retry)
+            }
+        }
+        await node.show(peersProblem: nil)
+    }
+
+    // For the same reason an address that is not there yet is waited for.
     private func serve(_ address: PeerAddress) async throws {
         while true {
             do {
@@ -84,10 +97,16 @@ public struct PeerService: Service {
             .childChannelOption(.recvAllocator, value: Self.receiveAllocator)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try node.assumeIsolated { try $0.welcome(channel) }
-                }
+                channel.eventLoop.makeCompletedFuture { try Self.handOver(channel, to: node) }
             }
             .bind(host: address.host, port: address.port).get()
+    }
+
+    private static func handOver(_ channel: any Channel, to node: HostNode) throws {
+        let descriptor = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { $0 }
+        guard let descriptor else { throw ChannelError.operationUnsupported }
+        try node.assumeIsolated { try $0.welcome(channel, descriptor: descriptor) }
     }
 }

@@ -7,7 +7,7 @@ public import EntmeshNode
 public enum LinkFault: String, Sendable {
     /// A byte that comes too often in a row: zeros, say.
     case stuck
-    /// A block that came before.
+    /// Something that came before.
     case repeated
 }
 
@@ -16,11 +16,13 @@ public enum LinkFault: String, Sendable {
 /// What a Node gives is conditioned already, so the health tests of a noise source would tell
 /// nothing of its sources. These tell that a program or a link between is broken.
 public struct LinkFaultTest: Sendable {
-    /// Blocks that are remembered. Of each 64 bits of a hash are kept, so that the chance of a false
-    /// alarm is 2^-56 a block.
-    private static let remembered = 256
-    /// A shorter block may come twice by chance, in bytes: 2^-128.
-    private static let shortestBlock = 16
+    /// Blocks are looked at in pieces of this many bytes: the least that is given to a pool.
+    private static let pieceByteCount = 32
+    /// A shorter piece may come twice by chance, in bytes: 2^-64 a pair.
+    private static let shortestPiece = 8
+    /// Pieces that are remembered. Of each 64 bits of a hash are kept, so that the chance of a false
+    /// alarm is 2^-53 a piece.
+    private static let remembered = 2048
 
     private var repetition = RepetitionCountTest(cutoffs: EntropyClaim.full.repetitionCutoffs)
     private var fingerprints: [Int] = []
@@ -44,9 +46,17 @@ public struct LinkFaultTest: Sendable {
     }
 
     private mutating func isRepeated(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard bytes.count >= Self.shortestBlock else { return false }
+        for start in stride(from: 0, to: bytes.count, by: Self.pieceByteCount) {
+            let end = min(start + Self.pieceByteCount, bytes.count)
+            if hasSeen(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) { return true }
+        }
+        return false
+    }
+
+    private mutating func hasSeen(_ piece: UnsafeRawBufferPointer) -> Bool {
+        guard piece.count >= Self.shortestPiece else { return false }
         var hasher = Hasher()
-        hasher.combine(bytes: bytes)
+        hasher.combine(bytes: piece)
         let fingerprint = hasher.finalize()
         guard known.insert(fingerprint).inserted else { return true }
         if fingerprints.count < Self.remembered {

@@ -12,16 +12,33 @@ struct TieBreakTests {
     func bothEndsKeepTheOneThatTheSmallerNameDialled(_ own: String, _ peer: String) {
         let oursStays = own < peer
         #expect(
-            TieBreak(ownName: own, peerName: peer, old: .us, new: .them)
+            TieBreak(ownName: own, peerName: peer, old: .us, new: .them, age: nil)
                 == (oursStays ? .old : .new))
         #expect(
-            TieBreak(ownName: own, peerName: peer, old: .them, new: .us)
+            TieBreak(ownName: own, peerName: peer, old: .them, new: .us, age: nil)
                 == (oursStays ? .new : .old))
     }
 
     @Test func aSecondThatCameInIsAnotherHostUnderTheName() {
-        #expect(TieBreak(ownName: "a", peerName: "b", old: .them, new: .them) == .impostor)
-        #expect(TieBreak(ownName: "a", peerName: "b", old: .us, new: .us) == .old)
+        #expect(
+            TieBreak(ownName: "a", peerName: "b", old: .them, new: .them, age: nil) == .impostor)
+        #expect(TieBreak(ownName: "a", peerName: "b", old: .us, new: .us, age: nil) == .old)
+    }
+}
+
+extension TieBreakTests {
+    @Test func whatIsGoodForLongerThanDialsTakeDidNotCross() {
+        let long = TimeSpan.seconds(11)
+        for names in [("a", "b"), ("b", "a")] {
+            #expect(
+                TieBreak(ownName: names.0, peerName: names.1, old: .us, new: .them, age: long)
+                    == .impostor)
+            #expect(
+                TieBreak(ownName: names.0, peerName: names.1, old: .them, new: .us, age: long)
+                    == .old)
+        }
+        #expect(
+            TieBreak(ownName: "b", peerName: "a", old: .us, new: .them, age: .seconds(10)) == .new)
     }
 }
 

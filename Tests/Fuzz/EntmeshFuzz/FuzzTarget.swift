@@ -5,6 +5,8 @@
 public enum FuzzTarget: String, CaseIterable, Sendable {
     /// The frame decoder and the connection behind it.
     case connection
+    /// What another host sends, through the checks and the conditioner into a tank.
+    case peer
     /// The body of a request on the control socket, and text for a terminal.
     case control
     /// The text of the configuration file.
@@ -16,6 +18,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     public func run(_ input: RawSpan) {
         switch self {
         case .connection: ConnectionFuzz.run(input)
+        case .peer: PeerFuzz.run(input)
         case .control: ControlFuzz.run(input)
         case .config: ConfigFuzz.run(input)
         case .tpm: TPMFuzz.run(input)

@@ -34,6 +34,11 @@ let body: entmesh_fuzz_case =
             FuzzTarget.connection.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)
             return 0
         }
+    case .peer:
+        { bytes, count in
+            FuzzTarget.peer.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)
+            return 0
+        }
     case .tpm:
         { bytes, count in
             FuzzTarget.tpm.run(UnsafeRawBufferPointer(start: bytes, count: count).bytes)

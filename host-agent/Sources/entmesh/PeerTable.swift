@@ -48,11 +48,11 @@ struct PeerTable {
                     " \(name): what it gives is faulty; once it is mended: "
                         + "entmesh peers --reset \(name)")
             }
-            if let error = peer.lastError { lines.append(" \(name): \(error)") }
+            if let error = peer.lastError { lines.append(" \(name): \(error.escapedForDisplay)") }
             if peer.kind == .ownPool, peer.receivedBytes > 0 {
                 lines.append(" \(name): gives from this kernel's own generator, not hardware")
             }
-            return lines.map(\.escapedForDisplay)
+            return lines
         } + [keyExchange].compactMap(\.self)
     }
 

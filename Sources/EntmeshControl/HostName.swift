@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-internal import EntmeshConnection
-
 /// What a host may be called: a DNS name in lower case, as RFC 1123 section 2.1 has it.
 public enum HostName {
-    /// The longest name, in characters: what the protocol carries, and what X.520 lets a common
-    /// name be (ub-common-name).
-    public static let longest = Wire.longestText
+    /// The longest name, in characters: what X.520 lets a common name be (ub-common-name).
+    public static let longest = 64
     /// The longest part between two dots (RFC 1035 section 2.3.4).
     public static let longestPart = 63
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
-import EntmeshCertificates
+import EntmeshControl
 import Testing
 
 /// What a host may be called.
