@@ -54,6 +54,10 @@ import Testing
         wanted.guests.overrides = [builds, one]
         wanted.listen.ownPool = "/run/entmesh/guest.sock"
         wanted.listen.guestSockets = [.init(name: "fc1", path: "/srv/fc1/v.sock_700")]
+        var host = PeerHost(name: "web2", address: PeerAddress(host: "web2.example", port: 7733))
+        host.trust = .credit
+        wanted.peers.hosts = [host]
+        wanted.peers.listen = PeerAddress(host: "192.0.2.1", port: 7733)
         // What nil stands for.
         wanted.libvirt.uri = "qemu:///system"
         #expect(try settings(everythingOn) == wanted)
@@ -113,7 +117,10 @@ import Testing
         ("tank:\n  size: 1 MB", 2), ("tank:\n  size: 2 GiB", 2), ("sources:\n  use: tpm", 2),
         ("sources:\n  use:\n    - kind: tpm\n      claim: 8.1", 4), ("libvirt: off", 1),
         ("guests:\n  overrides:\n    - name: *.test", 3), ("tank:\n\tsize: 1 MiB", 2),
-        ("sources:\n  use:\n    - kind: tpm\n\n    - kind: tpm", 5), ("", 0),
+        ("sources:\n  use:\n    - kind: tpm\n\n    - kind: tpm", 5),
+        ("peers:\n  hosts:\n    - name: web2\n      address: 2001:db8::2", 4),
+        ("peers:\n  hosts:\n    - address: web2", 3),
+        ("peers:\n  hosts:\n    - name: web2\n      credit-at-most: 4", 4), ("", 0),
     ])
     func theErrorsOfTheManualAreTheRealOnes(yaml: String, line: Int) throws {
         let said = try #require(refusal(of: yaml))
