@@ -45,7 +45,7 @@ struct PlainStream {
                     try channel.pipeline.syncOperations.addHandler(SinkHandler(sink))
                 }
             }
-            .bind(host: "127.0.0.1", port: 47_734).get()
+            .bind(host: "127.0.0.1", port: 0).get()
     }
 
     /// The rate at which a tank fills that takes what the mesh's takes.
@@ -62,7 +62,7 @@ struct PlainStream {
                     try channel.pipeline.syncOperations.addHandler(PourHandler())
                 }
             }
-            .connect(host: "127.0.0.1", port: 47_734).get()
+            .connect(host: "127.0.0.1", port: server.localAddress?.port ?? 0).get()
         let nanoseconds = await done.first { _ in true } ?? 0
         try await channel.close().get()
         return Double(goal) / Double(nanoseconds) * 1000

@@ -22,4 +22,5 @@ for _ in 0..<rounds {
     print("mesh \(mesh) plain \(plain)")
 }
 await refill.stop()
+folder.remove()
 exit(0)
