@@ -214,6 +214,7 @@ let hostTargets: [Target] = [
             "EntmeshHost", "EntmeshLinux", "EntmeshNode", "EntmeshSources",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
         ], path: "Benchmarks/bench-mesh", swiftSettings: dialect, linkerSettings: bindNow),
 
     // Programs of the end-to-end scenarios; never installed.

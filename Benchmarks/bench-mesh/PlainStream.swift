@@ -9,6 +9,7 @@ internal import EntmeshSources
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import NIOTLS
 
 /// The reference: the same bytes as one stream over TLS of the same kind, into the same conditioner
 /// and a tank, with no protocol and no daemon.
@@ -69,25 +70,27 @@ struct PlainStream {
     }
 }
 
-/// Writes as fast as the other end reads.
+/// Writes as fast as the other end reads, once TLS is through; what is written and not yet gone is no
+/// more than the protocol's window.
 private final class PourHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let chunk = ByteBuffer(bytes: (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 181) })
+    private static let chunk = ByteBuffer(
+        bytes: (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 181) })
+    private static let chunksAtOnce = 4
 
-    func channelActive(context: ChannelHandlerContext) {
-        pour(context)
-        context.fireChannelActive()
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        pour(context)
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .handshakeCompleted = event as? TLSUserEvent else { return }
+        for _ in 0..<Self.chunksAtOnce { pour(context) }
     }
 
     private func pour(_ context: ChannelHandlerContext) {
-        while context.channel.isActive, context.channel.isWritable {
-            context.writeAndFlush(wrapOutboundOut(Self.chunk), promise: nil)
+        guard context.channel.isActive else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(Self.chunk)).whenSuccess {
+            // In a turn of its own, so that one that never blocks does not go ever deeper.
+            bound.eventLoop.execute { bound.value.0.pour(bound.value.1) }
         }
     }
 }

@@ -190,6 +190,54 @@ struct HostFeedingTests {
         }
     }
 
+    @Test func allWhoGiveAreToldWhatOneOfThemGave() async throws {
+        let givers = ["a", "b"].map { name in
+            Member(name) { member in
+                member.budget = name == "a" ? Int.max : 0
+                member.knows("c")
+            }
+        }
+        let taker = Member("c") {
+            $0.budget = 0
+            $0.knows("a", dials: true)
+            $0.knows("b", dials: true)
+        }
+        try await TestMesh.run(givers + [taker]) { mesh in
+            try await mesh.linked("c", "b")
+            try await mesh.until("c") { $0.tank.level >= 90 }
+            let level = try await mesh["c"].status().tank.level
+            // b gave nothing, and yet knows.
+            try await mesh.until("b", "c") { $0.theirLevel ?? 0 >= level - 1 }
+            #expect(try await mesh.row("b", "c").sentBytes == 0)
+        }
+    }
+
+    @Test func hostsComeAndGoByAReload() async throws {
+        let a = Member("a") { $0.knows("b") }
+        let b = Member("b") {
+            $0.budget = 0
+            $0.knows("a", dials: true)
+        }
+        try await TestMesh.run([a, b]) { mesh in
+            try await mesh.until("b") { $0.tank.level >= 90 }
+            var settings = HostSettings()
+            settings.peers = try mesh.peers(of: b)
+            let hosts = settings.peers.hosts
+            settings.peers.hosts = []
+            try await mesh["b"].reload(settings, identity: nil)
+            #expect(try await mesh["b"].peerList().peers.isEmpty)
+            try await mesh.until("a", "b") { $0.state == .waiting }
+            #expect(await mesh.counter("b", "closed", "switched-off") == 1)
+            settings.peers.hosts = hosts
+            try await mesh["b"].reload(settings, identity: nil)
+            try await mesh.linked("a", "b")
+            // Nothing that it takes or is given changes: it stays.
+            settings.peers.hosts[0].creditAtMost = .half
+            try await mesh["b"].reload(settings, identity: nil)
+            #expect(try await mesh.row("b", "a").state == .connected)
+        }
+    }
+
     @Test func bothEndsCloseTogetherWhatTheyTakeAnewAfterAReload() async throws {
         let a = Member("a") { $0.knows("b") }
         var b = Member("b") {

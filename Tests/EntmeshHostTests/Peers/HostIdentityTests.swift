@@ -171,7 +171,55 @@ struct HostIdentityTests {
         }
     }
 
-    @Test func certificatesThatCannotBeUsedEndTheStartWithWhatToDo() async throws {
+    @Test func theOwnerOfANameStaysWhenWeHaveDialledItAndACopyComes() async throws {
+        // The greater name dialled, and its connection is older than any dial that crossed.
+        try await TestMesh.run(members { _, _ in }) { mesh in
+            try await mesh.linked("a", "b")
+            await mesh.pass(.seconds(11))
+            try await mesh.logs("b", "listening for hosts")
+            try await mesh.dial("b", as: "a")
+            #expect(await mesh.counter("b", "refused", "duplicate-host") == 1)
+            #expect(try await mesh.row("b", "a").state == .connected)
+            #expect(try await mesh["b"].nextLink == 1)
+        }
+    }
+
+    @Test func aHostDoesNotDialItself() async throws {
+        let members = members { _, b in
+            b.knows("b", dials: true)
+        }
+        try await TestMesh.run(members) { mesh in
+            try await mesh.linked("a", "b")
+            try await mesh.until("b", "b") { $0.lastError == "that is this host itself" }
+            #expect(try await mesh["b"].nextLink == 1)
+        }
+    }
+
+    @Test func withoutACertificateThatCanBeUsedGuestsAreServedAndLinksWait() async throws {
+        let members = members { _, b in b.certificate = "old" }
+        try await TestMesh.run(members, prepare: { mesh in
+            try mesh.issue("old", days: 1, at: Date() - 100 * 86_400)
+        }) { mesh in
+            try await mesh.until("b") { status in
+                status.warnings.contains { $0.contains("expired on") && $0.contains("--renew") }
+            }
+            #expect(try await mesh.row("b", "a").state == .off)
+            try await mesh.until("b") { $0.tank.level >= 99 }
+        }
+    }
+
+    @Test func aCertificateThatExpiresSoonIsAWarning() async throws {
+        let members = members { a, _ in a.certificate = "a" }
+        try await TestMesh.run(members, prepare: { try $0.issue("a", days: 20) }) { mesh in
+            try await mesh.until("a") { status in
+                status.warnings.contains { $0.contains("entmesh peer issue a --renew") }
+            }
+            try await mesh.linked("a", "b")
+            #expect(try await mesh["b"].status().warnings.allSatisfy { !$0.contains("renew") })
+        }
+    }
+
+    @Test func certificatesThatCannotBeUsedAreRefusedWithWhatToDo() async throws {
         let directory = try TestDirectory()
         var settings = PeersSettings()
         settings.certificatePath = directory.path("host.pem")
@@ -229,7 +277,7 @@ extension TestMesh {
         return try #require(serials.withLock { $0.last })
     }
 
-    private func client(
+    func client(
         _ name: String, _ certificate: String?, _ key: String?,
         _ configure: (inout TLSConfiguration) -> Void
     ) async throws -> any Channel {

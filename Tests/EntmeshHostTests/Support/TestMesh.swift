@@ -77,9 +77,11 @@ final class TestMesh: Sendable {
     /// Runs `body` beside the daemons; afterwards all books must balance, and nobody may have sent
     /// anything that was sent before by anyone.
     ///
-    /// - Parameter repeats: whether a source of the test repeats itself.
+    /// - Parameters:
+    ///   - repeats: whether a source of the test repeats itself.
+    ///   - prepare: runs before the daemons.
     static func run(
-        _ members: [Member], repeats: Bool = false,
+        _ members: [Member], repeats: Bool = false, prepare: (TestMesh) throws -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (TestMesh) async throws -> Void
     ) async throws {
@@ -87,6 +89,7 @@ final class TestMesh: Sendable {
         let result: Result<Void, any Error>
         do {
             let mesh = try TestMesh(members.map(\.name))
+            try prepare(mesh)
             try await mesh.run(members, body)
             await mesh.checkBooks(sourceLocation, repeats: repeats)
             result = .success(())
@@ -164,7 +167,7 @@ final class TestMesh: Sendable {
     }
 
     /// Makes a certificate, in place of any there is.
-    func issue(_ name: String, days: Int = 30, at now: Date = Date()) throws {
+    func issue(_ name: String, days: Int = 90, at now: Date = Date()) throws {
         let issued = try authority.issue(to: name, days: days, at: now)
         try files.write(issued, for: name, renews: true)
     }
