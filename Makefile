@@ -68,7 +68,7 @@ test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (need
 	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
 
 .PHONY: test-mesh
-test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs host)
+test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs guest and host)
 	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
 
 .PHONY: test-wipe

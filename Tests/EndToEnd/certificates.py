@@ -56,7 +56,7 @@ class Authority:
         _openssl(
             "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
             "-keyout", key, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
-            "-out", request,
+            "-addext", "extendedKeyUsage=serverAuth,clientAuth", "-out", request,
         )  # fmt: skip
         start, end = (
             time.strftime("%Y%m%d%H%M%SZ", time.gmtime(each)) for each in (end - DAY_SECONDS, end)

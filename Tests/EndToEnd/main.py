@@ -11,11 +11,14 @@ strangers, single_host, abusers, mesh; of the last one also a single scenario, a
 from __future__ import annotations
 
 import argparse
+import sys
 
+from entmesh_rig.apart import side_by_side
 from entmesh_rig.checks import run
 from entmesh_rig.guest import Guest, start_all
 from entmesh_rig.hypervisor import Hypervisor
 
+from mesh import FOLDER
 from product import HostAgent, agent_image, start_agent
 from scenarios import (
     abusers,
@@ -37,24 +40,40 @@ TAKEN_CID = 40
 MESH = {
     each.__name__: each
     for each in (
+        # Those that mostly wait come first, beside those that do not.
+        mesh_topologies.own_kernel,
+        mesh_links.half_open,
+        mesh_links.bad_link,
         mesh_topologies.equal_trust,
-        mesh_topologies.unequal_trust,
+        mesh_certificates.strangers_are_refused,
+        mesh_links.no_herd,
         mesh_topologies.cluster,
+        mesh_topologies.unequal_trust,
         mesh_loops.two_empty_tanks,
         mesh_loops.two_tanks_come_to_rest,
         mesh_loops.ring,
         mesh_loops.only_mixed,
-        mesh_certificates.strangers_are_refused,
         mesh_certificates.certificates_are_rotated,
-        mesh_links.half_open,
-        mesh_links.bad_link,
-        mesh_links.no_herd,
         mesh_links.crossing_dials,
         mesh_links.impostor,
         mesh_links.killed,
     )
 }
 """Hosts that feed hosts, by the names of their scenarios."""
+
+MESH_AT_ONCE = 3
+MESH_SECONDS = 900
+"""For any one of them, however busy the machine."""
+
+
+def meshes(names: list[str]) -> None:
+    """One is played here, several are side by side."""
+    if len(names) == 1:
+        MESH[names[0]]()
+    elif names:
+        programs = {f"mesh.{name}": [sys.executable, __file__, f"mesh.{name}"] for name in names}
+        side_by_side(
+            programs, folders=[str(FOLDER)], at_once=MESH_AT_ONCE, timeout=MESH_SECONDS)
 
 
 def on_one_machine(wanted: set[str]) -> None:
@@ -65,9 +84,7 @@ def on_one_machine(wanted: set[str]) -> None:
         abusers.scarce_tank()
     if "restarts" in wanted:
         restarts.nothing_is_sent_twice()
-    for name, play in MESH.items():
-        if wanted & {"mesh", f"mesh.{name}"}:
-            play()
+    meshes([name for name in MESH if wanted & {"mesh", f"mesh.{name}"}])
 
 
 def with_guests(wanted: set[str]) -> None:

@@ -23,12 +23,15 @@ from entmesh_rig.network import Network
 from entmesh_rig.process import Program
 
 from certificates import Authority
-from product import BUILD, START_SECONDS, USER, adopt, entmesh_json, ledger_balances
+from product import BUILD, START_SECONDS, USER, adopt, balances, entmesh_json
 
 FOLDER = Path("/run/mesh")
 PORT = 7733
 TANK = 4096
 """Bytes: small, so that things move while one watches."""
+
+POOL = 512
+"""Bytes that a stand-in for a kernel's pool holds."""
 
 LINK_SECONDS = 90
 """For hosts to find each other: three times the longest pause between two dials."""
@@ -114,12 +117,10 @@ class Host(Program):
         self.config.write_text("\n".join(lines) + "\n")
         adopt(self.folder)
 
-    def start(self) -> Host:
-        if self.record.exists():
-            # One that is begun anew is emptied.
-            self.record.rename(self.folder / f"record-{next(_runs)}")
+    def start(self, *, waits: bool = True) -> Host:
         super().start()
-        self.wait_for_line("listening for operators", START_SECONDS)
+        if waits:
+            self.wait_for_line("listening for operators", START_SECONDS)
         return self
 
     def reload(self) -> None:
@@ -147,21 +148,22 @@ class Host(Program):
     def own_pool(self) -> dict[str, Any]:
         return next(row for row in self.rows() if row["kind"] == "own-pool")
 
-    def status(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         return entmesh_json("status", "--socket", str(self.control))
 
     @property
     def level(self) -> int:
-        return self.status()["tank"]["level"]
+        return self.report()["tank"]["level"]
 
     def counters(self) -> Counter[str]:
-        rows = self.status()["counters"]
+        rows = self.report()["counters"]
         return Counter({f"{row['name']}: {row['reason']}": row["count"] for row in rows})
 
     def sent(self) -> list[str]:
         """Hashes of all that left its encoder, in pieces of 32 bytes."""
-        lines = [line for file in self.folder.glob("record*") for line in file.open()]
-        return [line.split()[2] for line in lines]
+        if not self.record.exists():
+            return []
+        return [line.split()[2] for line in self.record.read_text().splitlines()]
 
 
 class Pool(Program):
@@ -201,7 +203,7 @@ class Mesh:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir()
+        FOLDER.mkdir(exist_ok=True)  # it may be a mount
         self.hosts: list[Host] = []
         self.network = Network(names)
         try:
@@ -210,13 +212,18 @@ class Mesh:
             self.network.close()
             raise
 
-    def host(self, name: str, links: Mapping[str, Link], **options: Any) -> Host:
-        """Starts a daemon whose certificate, unless told otherwise, is issued to its name."""
+    def host(
+        self, name: str, links: Mapping[str, Link], *, waits: bool = True, **options: Any
+    ) -> Host:
+        """Starts a daemon whose certificate, unless told otherwise, is issued to its name.
+
+        One of several need not be waited for until it is up: that it connects shows it.
+        """
         if not {"certificate", "authority"} & options.keys():
             self.authority.issue(name)
         host = Host(self, name, links, **options)
         self.hosts.append(host)
-        host.start()
+        host.start(waits=waits)
         return host
 
     def close(self) -> None:
@@ -231,9 +238,8 @@ class Mesh:
     def check_ledgers(self) -> None:
         for host in self.hosts:
             if host.running:
-                where = ("--socket", str(host.control))
-                what = f"{host.namespace}'s ledger balances"
-                check(ledger_balances(*where), what, host.status()["tank"])
+                tank = host.report()["tank"]
+                check(balances(tank), f"{host.namespace}'s ledger balances", tank)
 
     def check_sent(self) -> None:
         """Of all that any daemon or stand-in sent, nothing went out twice."""
@@ -257,7 +263,13 @@ def mesh(name: str, *hosts: str) -> Iterator[Mesh]:
 
 
 def are_connected(*pairs: tuple[Host, str]) -> bool:
-    return all(host.peer(name)["state"] == "connected" for host, name in pairs)
+    connected = {
+        (host, row["name"])
+        for host in {host for host, _ in pairs}
+        for row in host.rows()
+        if row["kind"] == "host" and row["state"] == "connected"
+    }
+    return connected >= set(pairs)
 
 
 def at_rest(figures: Callable[[], object], seconds: float, timeout: float) -> bool:

@@ -114,7 +114,11 @@ def adopt(folder: Path) -> None:
 
 def ledger_balances(*where: str) -> bool:
     """in = resident + in flight + delivered + discarded, as `entmesh status` shows it."""
-    tank = entmesh_json("status", *where)["tank"]
+    return balances(entmesh_json("status", *where)["tank"])
+
+
+def balances(tank: dict[str, Any]) -> bool:
+    """The same of one that was read already."""
     parts = tank["resident"] + tank["inFlight"] + tank["delivered"] + tank["discarded"]
     return tank["balances"] and tank["received"] == parts
 

@@ -12,6 +12,7 @@ from mesh import (
     CREDIT,
     FLOW_SECONDS,
     LINK_SECONDS,
+    POOL,
     TANK,
     Host,
     Link,
@@ -77,7 +78,7 @@ def ring() -> None:
             lambda: are_connected((first, "m2"), (second, "m3"), (third, "m1")),
             "they connect", LINK_SECONDS)
         for turn in range(2):
-            kernel = first.pool(gathers=1000)
+            kernel = first.pool(own=POOL, gathers=1000)
             wait_until(lambda: third.level >= 60, "what A has reaches C", FLOW_SECONDS)
             kernel.end()
             before = third.peer("m1")["sentBytes"]
@@ -100,6 +101,6 @@ def only_mixed() -> None:
         time.sleep(STILL_SECONDS)
         got = second.peer("m1")["receivedBytes"]
         check(got == MIX_BLOCK, "which is one block, and no more for now", got)
-        tank = second.status()["tank"]
+        tank = second.report()["tank"]
         check(tank["received"] == tank["resident"] == 0, "its tank never grows by it", tank)
         check(first.peer("m2").get("theirLevel", 0) >= 80, "it says that it has had enough")

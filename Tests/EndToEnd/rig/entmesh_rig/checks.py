@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import traceback
@@ -82,6 +83,19 @@ def wait_until(predicate: Callable[[], Value], sentence: str, timeout: float) ->
     value, found = poll(predicate, timeout)
     check(value, f"{sentence} [{time.monotonic() - start:.1f} s]", found)
     return value
+
+
+def include(output: str, name: str) -> None:
+    """Shows and counts the checks of another program that ended by run(); `output` is all it said."""
+    global _passed, _failed
+    body, _, last = output.rstrip("\n").rpartition("\n")
+    counts = re.fullmatch(r"(\d+) passed, (\d+) failed", last)
+    print(body if counts else output, flush=True)
+    if counts:
+        _passed += int(counts[1])
+        _failed += int(counts[2])
+    else:
+        check(False, f"{name}: the program ended early")
 
 
 def run(scenarios: Callable[[], None]) -> NoReturn:
