@@ -23,10 +23,24 @@ def frame(kind: int, payload: bytes) -> bytes:
     return HEADER.pack(MAGIC, 1, kind, len(payload), 0) + payload
 
 
-def hello(*, ready: bool = True, occasion: int = 0, capacity: int = 32) -> bytes:
+def frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """The whole frames, type and payload, and what is left after them."""
+    found = []
+    while len(data) >= HEADER.size:
+        _, _, kind, length, _ = HEADER.unpack_from(data)
+        if len(data) < HEADER.size + length:
+            break
+        found.append((kind, data[HEADER.size : HEADER.size + length]))
+        data = data[HEADER.size + length :]
+    return found, data
+
+
+def hello(
+    *, ready: bool = True, occasion: int = 0, capacity: int = 32, sends: bool = False
+) -> bytes:
     version = b"fake-guest"
     state = (1 if ready else 0) | occasion << 1
-    payload = bytes([1, 1, 0, 0, 2, state]) + struct.pack(">I", capacity)
+    payload = bytes([1, 1, 0, sends, 2, state]) + struct.pack(">I", capacity)
     return frame(HELLO, payload + bytes([len(version)]) + version)
 
 
@@ -90,11 +104,8 @@ class FakeGuest(threading.Thread):
                 self._fall(link)
 
     def _take(self, link: socket.socket, data: bytes) -> bytes:
-        while len(data) >= HEADER.size:
-            _, _, kind, length, _ = HEADER.unpack_from(data)
-            if len(data) < HEADER.size + length:
-                break
-            payload, data = data[HEADER.size : HEADER.size + length], data[HEADER.size + length :]
+        whole, data = frames(data)
+        for kind, payload in whole:
             if kind == TRANSFER:
                 self._accept(link, payload)
             elif kind == CLOSE:

@@ -25,6 +25,7 @@ from scenarios import (
     domains,
     feeding,
     mesh_certificates,
+    mesh_faults,
     mesh_links,
     mesh_loops,
     mesh_topologies,
@@ -57,6 +58,7 @@ MESH = {
         mesh_links.crossing_dials,
         mesh_links.impostor,
         mesh_links.killed,
+        mesh_faults.faulty_giver,
     )
 }
 """Hosts that feed hosts, by the names of their scenarios."""
