@@ -23,7 +23,9 @@ struct Refill {
         let address = PeerAddress(host: "127.0.0.1", port: 47_733)
         var giver = identities.settings(of: "giver")
         giver.listen = address
-        giver.hosts = [PeerHost(name: "taker")]
+        var empty = PeerHost(name: "taker")
+        empty.trust = .refuse
+        giver.hosts = [empty]
         var taking = identities.settings(of: "taker")
         var host = PeerHost(name: "giver", address: address)
         host.trust = .credit

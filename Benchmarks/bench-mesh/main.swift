@@ -16,9 +16,13 @@ let folder = try TemporaryFolder()
 let identities = try await Identities(in: folder)
 let refill = try await Refill(identities)
 let stream = try await PlainStream(identities)
+// Each by itself: what the other has under way at its end is over by then.
+let pause = Duration.milliseconds(300)
 for _ in 0..<rounds {
     let mesh = try await refill.megabytesPerSecond()
+    try await Task.sleep(for: pause)
     let plain = try await stream.megabytesPerSecond()
+    try await Task.sleep(for: pause)
     print("mesh \(mesh) plain \(plain)")
 }
 await refill.stop()

@@ -13,6 +13,8 @@ public import EntmeshNode
 /// blocks of our own sources, too. No loop of peers can so bring the same bytes round.
 public struct InboundConditioner: ~Copyable {
     private var key: SymmetricKey
+    /// Ready for the next block: to key one anew takes longer than to hash a block.
+    private var keyed: HMAC<SHA512>
     private var hash: HMAC<SHA512>
     private var pendingMicrobits = 0
     private var blockNumber: UInt64 = 0
@@ -27,13 +29,15 @@ public struct InboundConditioner: ~Copyable {
     /// A conditioner that starts with `key`: of one that has to replay, or of a test.
     package init(key: SymmetricKey) {
         self.key = key
-        hash = HMAC<SHA512>(key: key)
+        keyed = HMAC<SHA512>(key: key)
+        hash = keyed
         begin()
     }
 
     /// Forgets what came in for a block that is not whole, and takes another key.
     public mutating func startOver() {
         key = SymmetricKey(size: .bits256)
+        keyed = HMAC<SHA512>(key: key)
         blend = nil
         forget()
         begin()
@@ -89,7 +93,7 @@ public struct InboundConditioner: ~Copyable {
 
     private mutating func forget() {
         Forgetting.overwrite { hash.update(data: $0) }
-        hash = HMAC<SHA512>(key: key)
+        hash = keyed
         pendingMicrobits = 0
     }
 
@@ -109,23 +113,23 @@ private enum Use: UInt8 {
 /// A stream made of all that was mixed so far, under the conditioner's key: added bit by bit to
 /// blocks that do not depend on it, it takes nothing from them and keeps what peers gave.
 private struct Blend {
-    private var key: SymmetricKey
+    private var keyed: HMAC<SHA512>
     private var number: UInt64 = 0
 
     init(key: SymmetricKey) {
-        self.key = key
+        keyed = HMAC<SHA512>(key: key)
     }
 
     /// Goes on to a key that depends on `entropy` and on all before.
     mutating func stir(_ entropy: borrowing Entropy) {
-        var hash = HMAC<SHA512>(key: key)
+        var hash = keyed
         hash.update(data: Use.key.label)
         entropy.withBytes { hash.update(data: $0) }
         withUnsafeTemporaryAllocation(
             byteCount: Conditioner.outputByteCount, alignment: 16
         ) { next in
             hash.write(to: next)
-            key = SymmetricKey(data: next)
+            keyed = HMAC<SHA512>(key: SymmetricKey(data: next))
             entmesh_wipe(next.baseAddress, next.count)
         }
         Forgetting.overwrite { hash.update(data: $0) }
@@ -142,7 +146,7 @@ private struct Blend {
     }
 
     private mutating func add(to output: UnsafeMutableRawBufferPointer) {
-        var hash = HMAC<SHA512>(key: key)
+        var hash = keyed
         hash.update(data: Use.stream.label)
         withUnsafeBytes(of: number) { hash.update(data: $0) }
         number += 1

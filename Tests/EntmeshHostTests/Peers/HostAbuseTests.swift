@@ -36,7 +36,9 @@ struct HostAbuseTests {
             let heartbeats = [UInt8](
                 [[UInt8]](repeating: RawFrame.heartbeat.bytes, count: 256).joined())
             for _ in 0..<200 { peer.writeAndFlush(ByteBuffer(bytes: heartbeats), promise: nil) }
-            try await poll("it is slowed") { await mesh.counter("a", "events", "host-too-fast") > 0 }
+            try await poll("it is slowed") {
+                await mesh.counter("a", "events", "host-too-fast") > 0
+            }
             try await peer.close().get()
         }
     }

@@ -197,9 +197,12 @@ struct HostIdentityTests {
 
     @Test func withoutACertificateThatCanBeUsedGuestsAreServedAndLinksWait() async throws {
         let members = members { _, b in b.certificate = "old" }
-        try await TestMesh.run(members, prepare: { mesh in
-            try mesh.issue("old", days: 1, at: Date() - 100 * 86_400)
-        }) { mesh in
+        try await TestMesh.run(
+            members,
+            prepare: { mesh in
+                try mesh.issue("old", days: 1, at: Date() - 100 * 86_400)
+            }
+        ) { mesh in
             try await mesh.until("b") { status in
                 status.warnings.contains { $0.contains("expired on") && $0.contains("--renew") }
             }
