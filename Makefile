@@ -29,7 +29,7 @@ else
 endif
 
 .PHONY: test
-test: deps lint test-unit test-guest test-wipe test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
+test: deps lint model test-unit test-guest test-wipe test-simulate test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need
