@@ -13,6 +13,8 @@ extension HostNode {
     /// How many may be in a TLS handshake at once: strangers must not take the memory, nor the
     /// descriptors, of those who are known.
     static let mostHandshakes = 64
+    /// How much of why a handshake failed is in our own words, in characters.
+    private static let ownWords = 24
 
     /// Takes a connection that came in: who it is, TLS has yet to show.
     ///
@@ -76,8 +78,10 @@ extension HostNode {
         }
         counters.add(.refused, "peer-handshake")
         let who = channel.remoteAddress.peerNetwork
-        // What is wrong may be in the stranger's own words: it gets no line of its own by that.
-        guard let heldBack = logLimiter.admit("handshake-\(who)", now: now) else { return }
+        // The beginning is ours, the rest may be in the stranger's own words: they get no line of
+        // their own.
+        let subject = "handshake-\(who)-\(why.prefix(Self.ownWords))"
+        guard let heldBack = logLimiter.admit(subject, now: now) else { return }
         log.warning(
             "host refused",
             metadata: ["address": "\(who)", "reason": "\(why)", "heldBack": "\(heldBack)"])

@@ -13,6 +13,7 @@ from entmesh_rig.checks import check
 
 from fake_guest import CLOSE, TRANSFER, frame, frames, hello
 from mesh import Host, mesh
+from product import entmesh
 
 SEQUENCE_BROKEN, FAULTY_SOURCE = 6, 24
 """Reasons in a close message (docs/protocol.md)."""
@@ -40,6 +41,12 @@ def faulty_giver() -> None:
         _is_shown(host, "stuck")
         reason = _give(host, (1, second))
         check(reason is not None, "nothing is taken of it until an operator says so", reason)
+        where = ("--socket", str(host.control))
+        warnings = host.report()["warnings"]
+        check(any("--reset host" in each for each in warnings), "who is told how", warnings)
+        done = entmesh("peers", "--reset", "host", *where)
+        check(done.returncode == 0, "and can say so", done.stderr)
+        check(not host.own_pool()["isFaulty"], "then it may give again", host.own_pool())
         check(host.report()["tank"]["received"] == 0, "M has nothing of it", host.report()["tank"])
 
 
