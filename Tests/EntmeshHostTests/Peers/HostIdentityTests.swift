@@ -195,12 +195,10 @@ struct HostIdentityTests {
 
     @Test func withoutACertificateThatCanBeUsedGuestsAreServedAndLinksWait() async throws {
         let members = members { _, b in b.certificate = "old" }
-        try await TestMesh.run(
-            members,
-            prepare: { mesh in
-                try mesh.issue("old", days: 1, at: Date() - 100 * 86_400)
-            }
-        ) { mesh in
+        func prepare(_ mesh: TestMesh) throws {
+            try mesh.issue("old", days: 1, at: Date() - 100 * 86_400)
+        }
+        try await TestMesh.run(members, prepare: prepare) { mesh in
             try await mesh.until("b") { status in
                 status.warnings.contains { $0.contains("expired on") && $0.contains("--renew") }
             }
@@ -211,7 +209,8 @@ struct HostIdentityTests {
 
     @Test func aCertificateThatExpiresSoonIsAWarning() async throws {
         let members = members { a, _ in a.certificate = "a" }
-        try await TestMesh.run(members, prepare: { try $0.issue("a", days: 20) }) { mesh in
+        func prepare(_ mesh: TestMesh) throws { try mesh.issue("a", days: 20) }
+        try await TestMesh.run(members, prepare: prepare) { mesh in
             try await mesh.until("a") { status in
                 status.warnings.contains { $0.contains("entmesh peer issue a --renew") }
             }
