@@ -200,7 +200,7 @@ struct HostFeedingTests {
         let taker = Member("c") {
             $0.budget = 0
             $0.knows("a", dials: true)
-            $0.knows("b", dials: true)
+            $0.knows("b", dials: true) { $0.sends = false }
         }
         try await TestMesh.run(givers + [taker]) { mesh in
             try await mesh.linked("c", "b")
