@@ -329,7 +329,8 @@ struct CommandLineTests {
             "--watch 0.2 & pid=$!; sleep 0.7; kill -INT $pid; wait $pid; echo status=$?")
         #expect(output.contains("\u{1B}[?1049h\u{1B}[?25l\u{1B}[H"))
         #expect(output.contains("\u{1B}[?25h\u{1B}[?1049l"))
-        #expect(output.hasSuffix("status=0\r\n"))
+        // script(1) may end the last line after the terminal is gone, and without a return then.
+        #expect(output.trimmingCharacters(in: .newlines).hasSuffix("status=0"))
     }
 
     // MARK: status
