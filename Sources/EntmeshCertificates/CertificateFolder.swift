@@ -57,7 +57,9 @@ public struct CertificateFolder: Sendable {
         let remedy = "make a CA with: entmesh peer init-ca\(option)"
         let certificates = try PEMFile(authorityCertificatePath, .open, remedy: remedy)
             .certificates()
-        let key = try PEMFile(authorityKeyPath, .secret, remedy: remedy).privateKey().parsed
+        // Where hosts are, there is the certificate alone.
+        let keyRemedy = "issue where the CA's key is, and copy both files here"
+        let key = try PEMFile(authorityKeyPath, .secret, remedy: keyRemedy).privateKey().parsed
         guard let certificate = certificates.first?.parsed, certificates.count == 1,
             HostCertificate.isAuthority(certificate)
         else {

@@ -57,7 +57,9 @@ public struct PeerAddress: Equatable, Sendable, CustomStringConvertible {
     /// it is none of them.
     public init?(_ text: String) {
         let (host, rest) = Self.split(text)
-        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace || "/[]@".contains($0) })
+        // A port alone, or every address: 0.0.0.0 and [::] are written out.
+        guard !host.isEmpty, host != "*", !host.utf8.allSatisfy(Self.isDigit),
+            !host.contains(where: { $0.isWhitespace || "/[]@".contains($0) })
         else {
             return nil
         }

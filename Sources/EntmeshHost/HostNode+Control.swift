@@ -98,12 +98,19 @@ extension HostNode {
     private func sourceWarnings(_ sources: [SourceRow]) -> [String] {
         var warnings: [String] = []
         if !sources.contains(where: \.isHealthy) {
-            warnings.append("no source gives entropy: the tank is not refilled")
+            warnings.append(
+                isFedByHosts
+                    ? "no source of this host gives entropy: other hosts refill the tank"
+                    : "no source gives entropy: the tank is not refilled")
         }
         if sources.contains(where: { $0.kind == NoiseSourceKind.kernel.rawValue }) {
             warnings.append("a source is this kernel's own generator, not hardware")
         }
         return warnings
+    }
+
+    private var isFedByHosts: Bool {
+        peers.records.contains { $0.openSince != nil && $0.trust == .credit }
     }
 
     private var peerWarnings: [String] {

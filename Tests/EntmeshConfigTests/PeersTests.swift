@@ -56,6 +56,8 @@ struct PeersTests {
         ("- name: m2\n      address: 2001:db8::1", "is no address"),
         ("- name: m2\n      address: \"[::1\"", "is no address"),
         ("- name: m2\n      address: m2:70000", "is no address"),
+        ("- name: m2\n      address: 7733", "is no address"),
+        ("- name: m2\n      address: \"*:7733\"", "is no address"),
         ("- name: m2\n      receive: credits", "did you mean 'credit'?"),
         ("- name: m2\n      credit-at-most: 4", "goes with 'receive: credit'"),
         ("- name: m2\n      receive: credit\n      credit-at-most: 9", "from 0.125 to 8.0"),

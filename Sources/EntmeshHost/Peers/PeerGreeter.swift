@@ -48,8 +48,10 @@ final class PeerGreeter: ChannelInboundHandler {
         }
     }
 
-    // A channel that could never be registered ends without becoming inactive.
+    // A channel that could never be registered ends without becoming inactive. One that never
+    // connected, whoever dialled it is told of by itself.
     func handlerRemoved(context: ChannelHandlerContext) {
+        guard timer != nil || dialled == nil else { return }
         fail(context.channel, "it closed the connection during the TLS handshake")
     }
 

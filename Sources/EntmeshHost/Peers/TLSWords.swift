@@ -35,8 +35,8 @@ enum TLSWords {
     static func words(for error: any Error) -> String {
         if let error = error as? NIOConnectionError { return words(for: error) }
         if let error = error as? IOError { return Self.errno(error.errnoCode) }
-        if case .unknown(let host, _)? = error as? SocketAddressError {
-            return "the name \(host.escapedForDisplay) cannot be resolved"
+        if let unknown = error as? SocketAddressError.UnknownHost {
+            return "the name \(unknown.host.escapedForDisplay) cannot be resolved"
         }
         if case .connectTimeout? = error as? ChannelError { return "no answer within 5 s" }
         let text = "\(error)"
@@ -54,6 +54,9 @@ enum TLSWords {
         case ECONNREFUSED: "nobody listens there"
         case EHOSTUNREACH, ENETUNREACH: "there is no way to it"
         case ECONNRESET: "it reset the connection"
+        case ETIMEDOUT: "no answer"
+        case EADDRINUSE: "another program listens there"
+        case EADDRNOTAVAIL: "this machine has no such address"
         default: errorName(UInt16(clamping: code))
         }
     }

@@ -182,6 +182,20 @@ struct HostIdentityTests {
         }
     }
 
+    @Test func aHostThatIsNotThereIsSaidOnceForEachTry() async throws {
+        let lonely = Member("b") {
+            $0.knows("a", dials: true)
+            $0.knows("c") { $0.address = PeerAddress(host: "nobody.invalid") }
+        }
+        try await TestMesh.run([lonely]) { mesh in
+            try await mesh.until("b", "a") { $0.lastError == "nobody listens there" }
+            try await mesh.until("b", "c") {
+                $0.lastError == "the name nobody.invalid cannot be resolved"
+            }
+            #expect(mesh.log("b")?.count("TLS handshake") == 0)
+        }
+    }
+
     @Test func aHostDoesNotDialItself() async throws {
         let members = members { _, b in
             b.knows("b", dials: true)

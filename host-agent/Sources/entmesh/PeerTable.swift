@@ -10,7 +10,7 @@ struct PeerTable {
 
     func render(width: Int) -> String {
         guard !list.peers.isEmpty else {
-            return " no peers: name other hosts under 'peers:' in host.yaml, see host.yaml(5)"
+            return " no peers: name other hosts under 'peers:' in host.yaml, see docs/peers.md"
         }
         var table = Table([
             .init("Name", shrinksTo: 8), .init("State"), .init("Sends"), .init("Takes"),
