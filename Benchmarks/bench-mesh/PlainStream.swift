@@ -17,6 +17,8 @@ struct PlainStream {
     private let server: any Channel
     private let context: NIOSSLContext
     private let sink: Sink
+    /// As with the daemons, each end has a loop of its own.
+    private let clientLoop: any EventLoop
 
     init(_ identities: Identities) async throws {
         let settings = identities.settings(of: "taker")
@@ -34,6 +36,7 @@ struct PlainStream {
         let context = try NIOSSLContext(configuration: configuration)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let sink = Sink()
+        clientLoop = MultiThreadedEventLoopGroup.singleton.next()
         self.context = context
         self.sink = sink
         server = try await ServerBootstrap(group: loop)
@@ -53,7 +56,7 @@ struct PlainStream {
     func megabytesPerSecond() async throws -> Double {
         let goal = Refill.capacity * (Refill.timed.count - 1) / 100
         let done = sink.begin(goal)
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton.next())
+        let channel = try await ClientBootstrap(group: clientLoop)
             .channelInitializer { [context] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

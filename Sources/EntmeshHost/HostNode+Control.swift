@@ -110,7 +110,9 @@ extension HostNode {
     }
 
     private var isFedByHosts: Bool {
-        peers.records.contains { $0.openSince != nil && $0.trust == .credit }
+        peers.records.contains {
+            $0.openSince != nil && $0.trust == .credit && $0.hello?.sends == true
+        }
     }
 
     private var peerWarnings: [String] {

@@ -87,11 +87,11 @@ extension HostNode {
         record.isDialling = true
         let peer = record.peer
         let name = record.name
+        let prepare: @Sendable (any Channel) throws -> Void = { channel in
+            try identity.prepare(channel, node: self, dialled: (peer, name))
+        }
         resolve(address)
-            .flatMap { address in
-                self.bootstrap { try identity.prepare($0, node: self, dialled: (peer, name)) }
-                    .connect(to: address)
-            }
+            .flatMap { first in self.connect(peer, first, address, prepare) }
             .whenFailure { error in
                 self.assumeIsolated { $0.dialFailed(peer, TLSWords.words(for: error)) }
             }
@@ -102,6 +102,23 @@ extension HostNode {
     private nonisolated func resolve(_ address: PeerAddress) -> EventLoopFuture<SocketAddress> {
         NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
             try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+        }
+    }
+
+    // The name is known, so that asking for all of its addresses holds up nobody.
+    private nonisolated func connect(
+        _ peer: PeerID, _ first: SocketAddress, _ address: PeerAddress,
+        _ prepare: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        // It may have dialled while we looked for its address.
+        guard assumeIsolated({ $0.peers.record(peer)?.link == nil }) else {
+            return eventLoop.makeFailedFuture(ChannelError.alreadyClosed)
+        }
+        let isName = (try? SocketAddress(ipAddress: address.host, port: address.port)) == nil
+        return bootstrap(prepare).connect(to: first).flatMapError { error in
+            isName
+                ? self.bootstrap(prepare).connect(host: address.host, port: address.port)
+                : self.eventLoop.makeFailedFuture(error)
         }
     }
 

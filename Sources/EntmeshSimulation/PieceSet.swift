@@ -4,7 +4,7 @@
 /// The pieces that were transmitted so far, each by its first 8 bytes.
 ///
 /// An open-addressed table: a run of a large fleet puts tens of millions of pieces in. Two different
-/// pieces have the same 8 bytes once in a million such runs.
+/// pieces have the same 8 bytes once in 40,000 such runs.
 struct PieceSet: Sendable {
     // 0 is a free place; the piece 0 itself is kept apart.
     private var places = [UInt64](repeating: 0, count: 1 << 12)

@@ -39,7 +39,7 @@ struct LinkFaultTests {
         var test = LinkFaultTest()
         let early = random(32)
         var faults = [take(early, &test)]
-        for _ in 0..<2047 { faults.append(take(random(32), &test)) }
+        for _ in 0..<32_767 { faults.append(take(random(32), &test)) }
         #expect(faults.allSatisfy { $0 == nil })
         let again = take(early, &test)
         #expect(again == .repeated)
@@ -49,7 +49,7 @@ struct LinkFaultTests {
         var test = LinkFaultTest()
         let early = random(32)
         _ = take(early, &test)
-        for _ in 0..<2048 { _ = take(random(32), &test) }
+        for _ in 0..<32_768 { _ = take(random(32), &test) }
         let again = take(early, &test)
         #expect(again == nil)
     }

@@ -47,8 +47,9 @@ public struct PeerTLS: Sendable {
     /// What an administrator should do about the certificate; nil if nothing.
     var warning: String? {
         guard expires < Date() + Self.warnedAhead else { return nil }
+        let verb = expires < Date() ? "has expired, and no new link is made, since" : "expires on"
         return """
-            this host's certificate for other hosts expires on \(expires.formatted(.iso8601)): make \
+            this host's certificate for other hosts \(verb) \(expires.formatted(.iso8601)): make \
             a new one with: entmesh peer issue \(ownName) --renew
             """
     }

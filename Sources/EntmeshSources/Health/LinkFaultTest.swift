@@ -20,9 +20,9 @@ public struct LinkFaultTest: Sendable {
     private static let pieceByteCount = 32
     /// A shorter piece may come twice by chance, in bytes: 2^-64 a pair.
     private static let shortestPiece = 8
-    /// Pieces that are remembered. Of each 64 bits of a hash are kept, so that the chance of a false
-    /// alarm is 2^-53 a piece.
-    private static let remembered = 2048
+    /// Pieces that are remembered: a tank of 1 MiB. Of each 64 bits of a hash are kept, so that the
+    /// chance of a false alarm is 2^-49 a piece.
+    private static let remembered = 32_768
 
     private var repetition = RepetitionCountTest(cutoffs: EntropyClaim.full.repetitionCutoffs)
     private var fingerprints: [Int] = []

@@ -12,7 +12,7 @@ internal import EntmeshSources
 /// whatever comes:
 ///  - nothing traps;
 ///  - M's account balances, and no more went in than was claimed;
-///  - each block is answered once, and after a fault none is taken.
+///  - each block is answered once.
 enum PeerFuzz {
     private static let start = Moment(nanoseconds: 1_000_000_000)
     private static let capacity = 1 << 14
@@ -56,7 +56,7 @@ enum PeerFuzz {
         private var wire = WireBuffer(capacity: 1 << 17)
         private let trust: InboundTrust
         private let most: EntropyClaim
-        private var creditedBits = 0
+        private var creditedMicrobits = 0
         private var isFaulty = false
         private var isOver = false
 
@@ -102,8 +102,10 @@ enum PeerFuzz {
                 conditioner.mix(entropy)
                 answer(sequence, .mixed)
             } else {
-                creditedBits += min(
-                    entropy.minEntropy.bits, Int(most.bitsPerByte * Double(entropy.byteCount)))
+                let count = entropy.byteCount
+                creditedMicrobits += min(
+                    entropy.minEntropy.bits * 1_000_000,
+                    count * Int(most.bitsPerByte * 1_000_000))
                 conditioner.credit(entropy, atMost: most) { _ = tank.deposit($0) }
                 answer(sequence, .accepted)
             }
@@ -119,7 +121,9 @@ enum PeerFuzz {
         func check() {
             precondition(tank.ledgerBalances)
             let made = Int(tank.ledger.received) / Conditioner.outputByteCount
-            precondition(made * Conditioner.inputBits <= creditedBits, "more than was claimed")
+            precondition(
+                made * Conditioner.inputBits * 1_000_000 <= creditedMicrobits,
+                "more than was claimed")
             precondition(trust == .credit || tank.ledger.received == 0, "mixed, and credited")
         }
     }
