@@ -168,6 +168,8 @@ extension Simulation {
         for index in host.givers { ends[index].mixed.connectionBegan() }
         host.tank.wipe()
         for index in host.peers where ends[index].isUp {
+            // Pools alone are marked: another host has a clock and a tank of its own.
+            if case .host = ends[ends[index].far].owner { continue }
             if case .host(let peer) = ends[index].owner {
                 mark(ends[index], peer, renewsFirstClass: false)
             }
