@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 import EntmeshControl
+import EntmeshTestSupport
 import Foundation
 import NIOCore
 import NIOPosix
@@ -84,5 +85,29 @@ final class CannedDaemon: Sendable {
             let length = text[field.upperBound...].prefix { $0.isNumber }
             return text[start...].utf8.count >= Int(length) ?? 0
         }
+    }
+}
+
+extension CannedDaemon {
+    /// How a run of the command line ended: its status, what it wrote, and what it asked for.
+    typealias Outcome = (status: Int32, output: String, requests: [String])
+
+    /// Runs `entmesh` with `arguments` against a daemon that answers by `answer`.
+    static func outcome(
+        of arguments: [String], answer: @escaping @Sendable (String) -> Answer?
+    ) async throws -> Outcome {
+        let directory = try TestDirectory()
+        let daemon = try await CannedDaemon(directory.path("control"), answer: answer)
+        let child = try Child(
+            ["\(Child.buildDirectory ?? ".")/entmesh"] + arguments
+                + ["--socket", directory.path("control")], log: directory.path("out"))
+        let status = await child.status()
+        try await daemon.close()
+        return (status, child.log, daemon.lines)
+    }
+
+    static func json(_ value: some Encodable) -> Answer {
+        let data = (try? JSONEncoder().encode(value)) ?? Data()
+        return Answer(body: String(decoding: data, as: UTF8.self))
     }
 }

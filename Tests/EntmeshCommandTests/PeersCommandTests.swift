@@ -47,24 +47,12 @@ struct PeersCommandTests {
 
     private func peers(
         _ arguments: [String], _ answer: @escaping @Sendable (String) -> CannedDaemon.Answer?
-    ) async throws -> (status: Int32, output: String, requests: [String]) {
-        let directory = try TestDirectory()
-        let daemon = try await CannedDaemon(directory.path("control"), answer: answer)
-        let child = try Child(
-            ["\(Child.buildDirectory ?? ".")/entmesh", "peers"] + arguments
-                + ["--socket", directory.path("control")], log: directory.path("out"))
-        let status = await child.status()
-        try await daemon.close()
-        return (status, child.log, daemon.lines)
-    }
-
-    private static func json(_ value: some Encodable) -> CannedDaemon.Answer {
-        let data = (try? JSONEncoder().encode(value)) ?? Data()
-        return CannedDaemon.Answer(body: String(decoding: data, as: UTF8.self))
+    ) async throws -> CannedDaemon.Outcome {
+        try await CannedDaemon.outcome(of: ["peers"] + arguments, answer: answer)
     }
 
     @Test func theTableFitsAndWhatIsWrongStandsBelow() async throws {
-        let shown = try await peers([]) { _ in Self.json(Self.list) }
+        let shown = try await peers([]) { _ in CannedDaemon.json(Self.list) }
         #expect(shown.status == 0 && shown.requests == ["GET /v1/peers HTTP/1.1 "])
         #expect(
             shown.output == """
@@ -83,20 +71,21 @@ struct PeersCommandTests {
     }
 
     @Test func theSameAsJSON() async throws {
-        let shown = try await peers(["--json"]) { _ in Self.json(Self.list) }
+        let shown = try await peers(["--json"]) { _ in CannedDaemon.json(Self.list) }
         let list = try JSONDecoder().decode(PeerList.self, from: Data(shown.output.utf8))
         #expect(list == Self.list)
         #expect(shown.output.split(separator: "\n").count == 1)
     }
 
     @Test func withoutPeersItSaysHowToHaveSome() async throws {
-        let shown = try await peers([]) { _ in Self.json(PeerList(ownName: nil, peers: [])) }
+        let shown = try await peers([]) { _ in CannedDaemon.json(PeerList(ownName: nil, peers: []))
+        }
         #expect(shown.output.contains("name other hosts under 'peers:' in host.yaml"))
     }
 
     @Test func aResetNamesItsPeer() async throws {
         let reply = PeerResetReply(peer: "m4.example", hadFailed: true)
-        let done = try await peers(["--reset", "m4.example"]) { _ in Self.json(reply) }
+        let done = try await peers(["--reset", "m4.example"]) { _ in CannedDaemon.json(reply) }
         #expect(done.status == 0)
         #expect(done.output == "m4.example: is taken from again; see: entmesh peers\n")
         #expect(done.requests == [#"POST /v1/peers/reset HTTP/1.1 {"peer":"m4.example"}"#])

@@ -36,24 +36,12 @@ struct SourcesCommandTests {
 
     private func sources(
         _ arguments: [String], _ answer: @escaping @Sendable (String) -> CannedDaemon.Answer?
-    ) async throws -> (status: Int32, output: String, requests: [String]) {
-        let directory = try TestDirectory()
-        let daemon = try await CannedDaemon(directory.path("control"), answer: answer)
-        let child = try Child(
-            ["\(Child.buildDirectory ?? ".")/entmesh", "sources"] + arguments
-                + ["--socket", directory.path("control")], log: directory.path("out"))
-        let status = await child.status()
-        try await daemon.close()
-        return (status, child.log, daemon.lines)
-    }
-
-    private static func json(_ value: some Encodable) -> CannedDaemon.Answer {
-        let data = (try? JSONEncoder().encode(value)) ?? Data()
-        return CannedDaemon.Answer(body: String(decoding: data, as: UTF8.self))
+    ) async throws -> CannedDaemon.Outcome {
+        try await CannedDaemon.outcome(of: ["sources"] + arguments, answer: answer)
     }
 
     @Test func theTableFitsAndTheReasonsStandBelow() async throws {
-        let shown = try await sources([]) { _ in Self.json(Self.list) }
+        let shown = try await sources([]) { _ in CannedDaemon.json(Self.list) }
         #expect(shown.status == 0)
         #expect(
             shown.output == """
@@ -71,7 +59,7 @@ struct SourcesCommandTests {
     }
 
     @Test func theSameAsJSON() async throws {
-        let shown = try await sources(["--json"]) { _ in Self.json(Self.list) }
+        let shown = try await sources(["--json"]) { _ in CannedDaemon.json(Self.list) }
         let list = try JSONDecoder().decode(SourceList.self, from: Data(shown.output.utf8))
         #expect(list == Self.list)
         #expect(shown.output.split(separator: "\n").count == 1)
@@ -79,7 +67,7 @@ struct SourcesCommandTests {
 
     @Test func aResetNamesItsSource() async throws {
         let reply = ResetReply(source: "trng", hadFailed: true)
-        let done = try await sources(["--reset", "trng"]) { _ in Self.json(reply) }
+        let done = try await sources(["--reset", "trng"]) { _ in CannedDaemon.json(reply) }
         #expect(done.status == 0)
         #expect(done.output == "trng: begins anew; see: entmesh sources\n")
         #expect(done.requests == [#"POST /v1/sources/reset HTTP/1.1 {"source":"trng"}"#])
@@ -110,7 +98,8 @@ struct SourcesCommandTests {
         let directory = try TestDirectory()
         let path = directory.path("raw")
         let refused = try await sources(["--capture", "x", "10", "-o", path]) { _ in
-            var answer = Self.json(ControlError(code: "no-such-source", message: "there is none"))
+            var answer = CannedDaemon.json(
+                ControlError(code: "no-such-source", message: "there is none"))
             answer.status = 404
             return answer
         }

@@ -96,10 +96,11 @@ struct SimulationText {
     }
 
     private var foot: String {
-        """
-        \(report.connections) connections, \(report.pieces) pieces of 32 bytes transmitted, none \
-        twice; \(report.steps) steps
-        """
+        let verdict = report.broken == nil ? ", none twice" : ""
+        return """
+            \(report.connections) connections, \(report.pieces) pieces of 32 bytes \
+            transmitted\(verdict); \(report.steps) steps
+            """
     }
 
     private func range(_ lowest: Int, _ median: Int) -> String {
