@@ -204,8 +204,7 @@ import Testing
     @Test func startingOverDropsWhatIsBeingRead() async throws {
         var pipe: [Int32] = [0, 0]
         try #require(Glibc.pipe(&pipe) == 0)
-        let rig = try SourceRig(.noise(), .noise(), .block(on: pipe[0]))
-        rig.allow(blocks: 1)
+        let rig = try SourceRig(.noise(), .noise(), .block(on: pipe[0]), blocks: 1)
         try await rig.await(.state(.healthy))
         // What is kept ready, and what the block takes: as much as one read gives.
         try await rig.await(.read(512))

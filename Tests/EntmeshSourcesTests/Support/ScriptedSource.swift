@@ -66,8 +66,9 @@ final class SourceScript: Sendable {
     fileprivate func read(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(NoiseSourceError) -> Int {
-        report(.read(buffer.count))
+        // The step is taken before anybody hears of the read: what is appended then is for the next.
         let step = state.withLock { $0.steps.isEmpty ? .noise() : $0.steps.removeFirst() }
+        report(.read(buffer.count))
         switch step {
         case .noise(let most): return give(min(most, buffer.count), run: 0, to: buffer)
         case .run(let count): return give(buffer.count, run: count, to: buffer)

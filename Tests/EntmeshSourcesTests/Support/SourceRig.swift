@@ -14,7 +14,11 @@ final class SourceRig {
     private var events: AsyncStream<SourceEvent>.Iterator
     private(set) var seen: [SourceEvent] = []
 
-    init(_ steps: SourceStep..., limits: SourceLimits = .quick, bitsPerByte: Double = 4) throws {
+    /// The source begins at once: blocks that it is to find allowed are allowed here.
+    init(
+        _ steps: SourceStep..., limits: SourceLimits = .quick, bitsPerByte: Double = 4,
+        blocks: UInt64 = 0
+    ) throws {
         let (stream, continuation) = AsyncStream.makeStream(of: SourceEvent.self)
         let script = SourceScript(steps) { continuation.yield($0) }
         self.script = script
@@ -23,6 +27,7 @@ final class SourceRig {
             let bytes = block.withBytes { Array($0) }
             continuation.yield(.block(bytes, block.minEntropy))
         }
+        set.allow(upTo: 64 * blocks)
         runner = try set.add(
             ScriptedSource(script), claim: EntropyClaim(bitsPerByte: bitsPerByte), limits: limits,
             stateChanged: { continuation.yield(.state($0)) })
