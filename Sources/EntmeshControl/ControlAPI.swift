@@ -16,6 +16,7 @@ public enum ControlAPI {
     public static let reseedPath = "/v1/reseed"
     public static let sourcesPath = "/v1/sources"
     public static let resetSourcePath = "/v1/sources/reset"
+    public static let ledgerPath = "/v1/ledger"
     public static let peersPath = "/v1/peers"
     public static let resetPeerPath = "/v1/peers/reset"
     public static let capturePath = "/v1/sources/capture"

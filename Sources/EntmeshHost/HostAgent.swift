@@ -67,6 +67,9 @@ public struct HostAgent: Sendable {
             services.append(PeerService(node: node, settings: configuration.peers))
         }
         services += try await LinkListener.bind(configuration.listeners, node: node)
+        if let path = configuration.ledgerPath {
+            services.append(LedgerService(path: path, node: node))
+        }
         if let path = configuration.controlSocketPath {
             services.append(
                 ControlServer(

@@ -9,8 +9,11 @@ extension HostConfiguration {
     /// Where the agent that feeds this host from above tells that its memory may be a copy.
     public static let defaultGenerationPath = "/run/entmesh-guest/generation"
 
-    /// What a daemon is told that runs by `settings` on this machine.
-    public init(_ settings: HostSettings, clock: @escaping @Sendable () -> Moment) {
+    /// What a daemon is told that runs by `settings` on this machine, under `manager`.
+    public init(
+        _ settings: HostSettings, manager: ServiceManager,
+        clock: @escaping @Sendable () -> Moment
+    ) {
         self.init(
             listeners: settings.listen.places, roster: settings.libvirt.roster, clock: clock)
         tankCapacity = settings.tank.byteCount
@@ -22,6 +25,9 @@ extension HostConfiguration {
         peers = settings.peers
         generationPath = Self.defaultGenerationPath
         listensToKernel = true
+        vsockDescriptor = manager.vsockDescriptor
+        journalPath = JournalRecord.defaultPath
+        ledgerPath = manager.stateDirectory.map { "\($0)/ledger.json" }
     }
 }
 

@@ -5,6 +5,7 @@ public import EntmeshConfig
 public import EntmeshConnection
 internal import EntmeshLinux
 public import EntmeshNode
+internal import Glibc
 
 /// Where the daemon listens for agents.
 public enum Listen: Sendable, Equatable {
@@ -81,6 +82,15 @@ public struct HostConfiguration: Sendable {
     public var generationPath: String?
     /// Whether the kernel is listened to for word that this host is a copy.
     public var listensToKernel = false
+    /// A socket that listens on AF_VSOCK already, which the service manager keeps while the daemon
+    /// restarts; nil to make one.
+    public var vsockDescriptor: CInt?
+    /// Where the journal listens; nil to write no records.
+    public var journalPath: String?
+    /// Where the ledger of what each guest was given is kept; nil for nowhere.
+    public var ledgerPath: String?
+    /// Seconds since 1970, for the ledger alone.
+    public var wallClock: @Sendable () -> Int64 = { Int64(time(nil)) }
     /// CLOCK_MONOTONIC, for deadlines; tests bring their own.
     public var clock: @Sendable () -> Moment
     /// CLOCK_BOOTTIME, for ages; tests bring their own.

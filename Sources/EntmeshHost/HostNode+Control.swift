@@ -42,7 +42,7 @@ extension HostNode {
             guestsConnected: records.filter { $0.link?.connection.isOpen ?? false }.count,
             counters: counters.rows,
             warnings: warnings + sourceWarnings(sources)
-                + [reloadProblem, controlProblem, peersProblem].compactMap(\.self)
+                + [reloadProblem, controlProblem, peersProblem, ledgerProblem].compactMap(\.self)
                 + peerWarnings)
     }
 

@@ -137,6 +137,7 @@ extension HostNode {
         if let link = record.link { end(link, .domainGone) }
         let gone = directory.records.values.filter { !$0.isDefined }
         if gone.count > Self.mostDepartedDomains, let one = gone.first {
+            book.close(entry(one))
             tank.settle(byteCount: mesh.forget(one.peer), delivered: false)
             directory.remove(one)
         }
@@ -190,7 +191,7 @@ extension HostNode {
 
     /// Overrides what `record` announces with 0 until a block sent from now on is acknowledged.
     func mark(_ record: GuestRecord, _ cause: GuestRecord.MarkCause, renewsFirstClass: Bool) {
-        record.mark = GuestRecord.Mark(cause: cause)
+        record.mark = GuestRecord.Mark(cause: cause, since: now)
         mesh.mark(record.peer, renewsFirstClass: renewsFirstClass, now: now)
     }
 }

@@ -181,6 +181,7 @@ extension HostNode {
         record.isFedOnLink = true
         record.lastRefusal = nil
         record.lastDelivery = .init(outcome: receipt.outcome, bootTime: bootTime)
+        (record as? GuestRecord)?.lastServed = configuration.wallClock()
         // A block that raised the level would have come with another one: so it is what it was.
         record.heard?.at = bootTime
         if receipt.outcome == .seeded || receipt.outcome == .reseeded {
@@ -200,6 +201,7 @@ extension HostNode {
 
     private func markLifted(_ record: GuestRecord, _ receipt: Receipt) {
         record.mark?.outcome = receipt.outcome
+        if let mark = record.mark { bookReseed(of: record, mark, receipt) }
         log.notice(
             "guest reseeded",
             metadata: [

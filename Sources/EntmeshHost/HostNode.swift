@@ -18,7 +18,7 @@ public import NIOCore
 /// so a byte read, the decision it leads to and the block it earns are one turn without a lock.
 /// The map: this file has the state, the tank and the pump; `+Links` the connections, `+Output` and
 /// `+Givers` what goes out and comes in on them, `+Domains` what libvirt tells, `+Identity` who may
-/// connect, `+Peers` the other hosts, `+Control` what operators see and ask.
+/// connect, `+Peers` the other hosts, `+Control` what operators see and ask, `+Ledger` what outlives a restart.
 public actor HostNode {
     /// How many blocks are sent before the loop gets another turn.
     private static let transfersATurn = 256
@@ -60,6 +60,10 @@ public actor HostNode {
     var controlProblem: String?
     /// What keeps other hosts from connecting; nil if nothing does.
     var peersProblem: String?
+    /// What keeps the ledger from being written; nil if nothing does.
+    var ledgerProblem: String?
+    /// What guests were given before this run.
+    var book = LedgerBook()
     /// As whom we speak to other hosts, once the certificate could be read.
     var identity: PeerTLS?
     /// Whether other hosts are dialled and let in.

@@ -31,7 +31,7 @@ public struct ControlServer: Service {
     /// - Parameters:
     ///   - path: where to listen; a stale socket there is replaced.
     ///   - groupName: whose members may read; nil, or one that does not exist, for nobody else.
-    ///   - listening: called once clients can connect.
+    ///   - listening: called when clients can connect, or cannot for now and `status` says so.
     public init(
         path: String, groupName: String?, node: HostNode,
         listening: @escaping @Sendable () -> Void = {}
@@ -53,6 +53,7 @@ public struct ControlServer: Service {
                 // no reason to end.
                 guard case .cannotPlace = error else { throw error }
                 await node.show(controlProblem: "\(error); tried again every 10 s")
+                listening()
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.retry) }
             }
         }
@@ -122,6 +123,7 @@ public struct ControlServer: Service {
         router.get(.init(ControlAPI.guestsPath)) { [node] _, _ in await node.guestList() }
         router.get(.init(ControlAPI.statusPath)) { [node] _, _ in await node.status() }
         router.get(.init(ControlAPI.sourcesPath)) { [node] _, _ in await node.sourceList() }
+        router.get(.init(ControlAPI.ledgerPath)) { [node] _, _ in await node.ledger() }
         router.get(.init(ControlAPI.peersPath)) { [node] _, _ in await node.peerList() }
         addChanges(to: router, policy)
         return router
@@ -146,6 +148,7 @@ public struct ControlServer: Service {
     }
 }
 
+extension GuestLedger: ResponseEncodable {}
 extension GuestList: ResponseEncodable {}
 extension HostStatus: ResponseEncodable {}
 extension PeerList: ResponseEncodable {}

@@ -3,6 +3,7 @@
 
 internal import EntmeshConfig
 internal import EntmeshConnection
+internal import EntmeshControl
 internal import EntmeshLibvirt
 internal import EntmeshMesh
 internal import EntmeshNode
@@ -30,6 +31,8 @@ final class GuestRecord: PeerRecord {
     /// A mark, and whether a block sent after it was acknowledged.
     struct Mark {
         var cause: MarkCause
+        /// When its level was taken for 0.
+        var since: Moment
         var outcome: Receipt.Outcome?
     }
 
@@ -66,6 +69,11 @@ final class GuestRecord: PeerRecord {
     /// When the restore or revert under way was first heard of.
     var operationBegan: Moment?
     var reseedWaiters: [ReseedWaiter] = []
+    /// How often a mark was lifted, and the last time; what the ledger keeps.
+    var reseedCount: UInt64 = 0
+    var lastReseed: LedgerEntry.Reseed?
+    /// When a block was last acknowledged, in seconds since 1970.
+    var lastServed: Int64?
 
     init(peer: PeerID, origin: Origin, domain: Domain) {
         self.origin = origin

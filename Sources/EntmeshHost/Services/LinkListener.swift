@@ -77,6 +77,9 @@ public struct LinkListener: Service {
         do {
             switch listen {
             case .vsock(let port):
+                if let inherited = node.configuration.vsockDescriptor {
+                    return try await bootstrap.withBoundSocket(inherited).get()
+                }
                 let address = VsockAddress(cid: .any, port: VsockAddress.Port(rawValue: port))
                 return try await bootstrap.bind(to: address).get()
             case .unix(let path, _):
@@ -99,7 +102,12 @@ public struct LinkListener: Service {
         guard let descriptor else { throw ChannelError.operationUnsupported }
         node.assumeIsolated { node in
             switch listen {
-            case .vsock: node.accept(vsock: channel, descriptor: descriptor)
+            case .vsock:
+                // Who came before this daemon took the socket over had the system's limit.
+                if node.configuration.vsockDescriptor != nil {
+                    _ = entmesh_vsock_limit_buffer(descriptor, vsockBuffer)
+                }
+                node.accept(vsock: channel, descriptor: descriptor)
             case .unix(_, let peer): node.accept(unix: channel, descriptor: descriptor, peer: peer)
             }
         }

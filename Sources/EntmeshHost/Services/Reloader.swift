@@ -3,6 +3,8 @@
 
 public import EntmeshConfig
 internal import EntmeshControl
+internal import EntmeshLinux
+internal import EntmeshNode
 public import ServiceLifecycle
 internal import UnixSignals
 
@@ -11,18 +13,22 @@ public struct Reloader: Service {
     private let node: HostNode
     private let feed: SourceFeed
     private let started: HostSettings
+    private let manager: ServiceManager
     private let load: @Sendable () throws(ConfigError) -> HostSettings
 
     /// - Parameters:
     ///   - started: what the daemon started with.
+    ///   - manager: who is told that a reload began and ended.
     ///   - load: reads what it would start with now.
     public init(
         node: HostNode, feed: SourceFeed, started: HostSettings,
+        manager: ServiceManager = .none,
         load: @escaping @Sendable () throws(ConfigError) -> HostSettings
     ) {
         self.node = node
         self.feed = feed
         self.started = started
+        self.manager = manager
         self.load = load
     }
 
@@ -36,7 +42,12 @@ public struct Reloader: Service {
                 for await _ in signals.cancelOnGracefulShutdown() { request.yield() }
                 request.finish()
             }
-            for await _ in requests { await reload() }
+            for await _ in requests {
+                let now = SystemClock.now().nanoseconds / 1000
+                manager.notify(["RELOADING=1", "MONOTONIC_USEC=\(now)"])
+                await reload()
+                manager.notify(["READY=1"])
+            }
         }
     }
 

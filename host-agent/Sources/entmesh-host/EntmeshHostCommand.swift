@@ -61,16 +61,22 @@ struct EntmeshHostCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settings: HostSettings, _ log: Logger) async throws {
-        var configuration = HostConfiguration(settings, clock: SystemClock.now)
+        let manager = ServiceManager()
+        var configuration = HostConfiguration(settings, manager: manager, clock: SystemClock.now)
         configuration.warnings = protect(log)
         let feed = SourceFeed(settings.sources, log: log)
         let agent = try HostAgent(configuration: configuration, feed: feed, log: log)
         // A file that is away for a moment is not the same as none.
         let mustBeThere = file.exists
-        let reloader = Reloader(node: agent.node, feed: feed, started: settings) {
-            () throws(ConfigError) in try load(mustBeThere)
-        }
-        try await agent.run(companions: [reloader, SourceGuard(feed.exhaustion)])
+        let reloader = Reloader(
+            node: agent.node, feed: feed, started: settings, manager: manager,
+            load: { () throws(ConfigError) in try load(mustBeThere) })
+        let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
+        try await agent.run(
+            companions: [
+                reloader, SourceGuard(feed.exhaustion),
+                ServiceReporter(manager, node: agent.node, ready: readiness),
+            ], ready: { ready.yield() })
     }
 
     // MARK: Configuration
@@ -86,6 +92,8 @@ struct EntmeshHostCommand: AsyncParsableCommand {
         guests.override(&settings)
         sockets.override(&settings)
         if let logLevel { settings.logLevel = logLevel.level }
+        // The key can be root's alone when the service manager hands it over.
+        if let key = ServiceManager().credential("peer.key") { settings.peers.keyPath = key }
         return settings
     }
 

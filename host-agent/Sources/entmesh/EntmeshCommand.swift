@@ -13,7 +13,7 @@ struct EntmeshCommand: AsyncParsableCommand {
         version: "entmesh 0.1.0",
         subcommands: [
             ListCommand.self, StatusCommand.self, SourcesCommand.self, PeersCommand.self,
-            ReseedCommand.self, PeerCommand.self, SimulateCommand.self,
+            ReseedCommand.self, LedgerCommand.self, PeerCommand.self, SimulateCommand.self,
         ])
 
     static func main() async {
