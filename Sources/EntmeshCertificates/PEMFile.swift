@@ -80,7 +80,7 @@ struct PEMFile {
         }
         switch secrecy {
         case .secret:
-            guard !facts.isSharedAtAll else {
+            guard !facts.isSharedAtAll || facts.isLent(to: geteuid()) else {
                 throw IdentityError(
                     path, "is a key that others may read or write; type: chmod 0600 \(path)")
             }

@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 import Crypto
-import EntmeshCertificates
 import EntmeshTestSupport
 import Foundation
 import SwiftASN1
 import Testing
 import X509
 import _CryptoExtras
+
+@testable import EntmeshCertificates
 
 /// What a daemon reads at its start, and what it says of files that will not do.
 @Suite struct HostIdentityTests {
@@ -101,6 +102,17 @@ import _CryptoExtras
                 : "make one with: entmesh peer issue NAME"
             #expect(try await problem() == "\(path): there is no such file; \(remedy)")
         }
+    }
+
+    @Test func aCredentialOfTheServiceManagerIsNotTakenForAKeyThatIsShared() {
+        let credential = FileFacts(mode: 0o100440, owner: 0, group: 0)
+        #expect(credential.isSharedAtAll && credential.isLent(to: 123))
+        // Root could read it anyway: for root it is a key like any other.
+        #expect(!credential.isLent(to: 0))
+        #expect(!FileFacts(mode: 0o100440, owner: 0, group: 123).isLent(to: 123))
+        #expect(!FileFacts(mode: 0o100440, owner: 123, group: 0).isLent(to: 123))
+        #expect(!FileFacts(mode: 0o100444, owner: 0, group: 0).isLent(to: 123))
+        #expect(!FileFacts(mode: 0o100460, owner: 0, group: 0).isLent(to: 123))
     }
 
     @Test(arguments: [0o640, 0o604, 0o620, 0o666, 0o601] as [mode_t])
