@@ -40,6 +40,19 @@ guest: deps ## Build the static guest agent: guest-agent/build/entmesh-guest
 	@guest-agent/make-sdk
 	@guest-agent/build-static
 
+.PHONY: guest-aarch64
+guest-aarch64: deps ## The same for 64-bit ARM: guest-agent/build/aarch64/entmesh-guest
+	@guest-agent/make-sdk-aarch64
+	@guest-agent/build-static aarch64
+
+.PHONY: guest-tree
+guest-tree: guest guest-aarch64 ## What an image gets, with its install.sh: guest-agent/build/tree
+	@guest-agent/make-tree
+
+.PHONY: guest-tarball
+guest-tarball: guest guest-aarch64 ## The same as guest-agent/build/entmesh-guest-VERSION.tar.gz
+	@guest-agent/make-tree --tarball
+
 .PHONY: host
 host: deps ## Build entmesh-host and entmesh in release: .build/release
 	$(SWIFT) build $(RELEASE)
