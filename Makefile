@@ -73,7 +73,7 @@ test-unit: ## Unit tests, debug, with coverage
 	Tests/CompileFail/check.sh .build/debug
 
 .PHONY: test-guest
-test-guest: guest ## The static guest agent: self-test, over a UNIX socket, wipe scan
+test-guest: guest guest-aarch64 ## The static guest agent: self-test, over a UNIX socket, wipe scan, aarch64
 	guest-agent/test
 
 .PHONY: test-e2e
