@@ -161,6 +161,10 @@ let hostTargets: [Target] = [
     .target(
         name: "EntmeshLibvirt", dependencies: ["CLibvirt", "EntmeshThreads"],
         swiftSettings: dialect),
+    // What changes domains: for the command line only, never for the daemon.
+    .target(
+        name: "EntmeshLibvirtWrite", dependencies: ["CLibvirt", "EntmeshLibvirt"],
+        swiftSettings: dialect),
     // Who is a host of ours: certificates for the links between hosts. No network library.
     .target(
         name: "EntmeshCertificates",
@@ -198,7 +202,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "entmesh",
         dependencies: nio + [
-            "EntmeshCertificates", "EntmeshConfig", "EntmeshControl", "EntmeshSimulation",
+            "EntmeshCertificates", "EntmeshConfig", "EntmeshControl", "EntmeshLibvirt",
+            "EntmeshLibvirtWrite", "EntmeshSimulation",
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -251,6 +256,10 @@ let hostTargets: [Target] = [
         name: "EntmeshLibvirtTests", dependencies: ["CLibvirt", "EntmeshLibvirt"],
         swiftSettings: dialect),
     .testTarget(
+        name: "EntmeshLibvirtWriteTests",
+        dependencies: ["EntmeshLibvirt", "EntmeshLibvirtWrite", "EntmeshTestSupport"],
+        swiftSettings: dialect),
+    .testTarget(
         name: "EntmeshHostTests",
         dependencies: nio + [
             "EntmeshCertificates", "EntmeshConfig", "EntmeshConnection", "EntmeshControl",
@@ -264,7 +273,10 @@ let hostTargets: [Target] = [
     // The programs as they are built, and what is in them.
     .testTarget(
         name: "EntmeshCommandTests",
-        dependencies: nio + ["EntmeshControl", "EntmeshTestSupport", "entmesh"],
+        dependencies: nio + [
+            "EntmeshControl", "EntmeshLibvirt", "EntmeshLibvirtWrite", "EntmeshTestSupport",
+            "entmesh",
+        ],
         swiftSettings: dialect),
 ]
 

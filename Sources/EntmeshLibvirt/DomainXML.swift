@@ -6,10 +6,11 @@ internal import FoundationXML
 
 /// What we read from a domain's XML (https://libvirt.org/formatdomain.html): three devices of all
 /// there is.
-struct DomainXML: Sendable {
+package struct DomainXML: Sendable {
     /// The XML is not what libvirt's documentation promises.
-    struct Unreadable: Error {
-        let problem: String
+    package struct Unreadable: Error {
+        /// What is wrong, in words that follow the domain's name.
+        package let problem: String
     }
 
     /// What the XML says of the vsock device.
@@ -29,10 +30,13 @@ struct DomainXML: Sendable {
     let vsock: Vsock
     let hasRNG: Bool
     let hasGenID: Bool
+    /// The vsock device as it stands there; `nil` if there is none.
+    package let vsockDevice: VsockDevice?
 
     // A stream of events instead of a tree: XMLCoder builds and decodes its tree by recursion, and
     // 10,000 levels of metadata end the process (tried with 0.18.2, on a 512 KiB stack).
-    init(_ text: String) throws(Unreadable) {
+    /// Reads what libvirt gave as a domain's configuration.
+    package init(_ text: String) throws(Unreadable) {
         let reader = DomainXMLReader()
         let parser = XMLParser(data: Data(text.utf8))
         parser.delegate = reader
@@ -45,6 +49,12 @@ struct DomainXML: Sendable {
         vsock = Vsock(devices: reader.vsocks, addresses: reader.addresses)
         hasRNG = reader.hasRNG
         hasGenID = reader.hasGenID
+        vsockDevice =
+            vsock == .absent
+            ? nil
+            : VsockDevice(
+                xml: reader.vsockText.text, contextID: vsock.guestCID,
+                isAutomatic: reader.isCIDAutomatic)
     }
 }
 
@@ -103,12 +113,15 @@ private final class DomainXMLReader: NSObject, XMLParserDelegate {
     var hasGenID = false
     var vsocks = 0
     var addresses: [String] = []
+    var isCIDAutomatic = false
+    var vsockText = ElementText()
 
     func parser(
         _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
         qualifiedName: String?, attributes: [String: String]
     ) {
         depth += 1
+        defer { if isInVsock { vsockText.open(name, attributes) } }
         guard depth <= Self.deepestPlace else { return }
         place.append(name)
         switch place {
@@ -120,6 +133,7 @@ private final class DomainXMLReader: NSObject, XMLParserDelegate {
         case ["domain", "devices", "vsock"]: vsocks += 1
         case ["domain", "devices", "vsock", "cid"]:
             if let address = attributes["address"] { addresses.append(address) }
+            isCIDAutomatic = attributes["auto"] == "yes"
         default: break
         }
     }
@@ -128,7 +142,10 @@ private final class DomainXMLReader: NSObject, XMLParserDelegate {
         _ parser: XMLParser, didEndElement name: String, namespaceURI: String?,
         qualifiedName: String?
     ) {
+        if isInVsock { vsockText.close(name) }
         if depth <= Self.deepestPlace { _ = place.popLast() }
         depth -= 1
     }
+
+    private var isInVsock: Bool { place.starts(with: ["domain", "devices", "vsock"]) }
 }

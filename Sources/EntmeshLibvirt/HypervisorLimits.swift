@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 /// The limits of our dealings with libvirt. None is part of a protocol; tests make them small.
-struct HypervisorLimits: Sendable {
+package struct HypervisorLimits: Sendable {
     /// How long a call of `run` itself may take before libvirt counts as lost. Longer than a busy
     /// libvirtd needs, shorter than the 20 s after which the keepalive gives it up.
     var callDeadline: Duration = .seconds(15)
@@ -34,12 +34,12 @@ struct HypervisorLimits: Sendable {
 
     /// The longest domain XML that is read, in bytes; QEMU's are 5 to 20 KiB, and only free-form
     /// metadata makes them longer.
-    static let xmlByteLimit = 1 << 20
+    package static let xmlByteLimit = 1 << 20
 
     /// The longest name that is kept, in bytes: NAME_MAX, since QEMU domains have files named after
     /// them.
-    static let nameByteLimit = 255
+    package static let nameByteLimit = 255
 
     /// The longest error message that is kept, in bytes.
-    static let messageByteLimit = 512
+    package static let messageByteLimit = 512
 }

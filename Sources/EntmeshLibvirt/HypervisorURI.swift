@@ -2,14 +2,18 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 /// A libvirt URI that can serve: on this machine, and of the system's libvirtd.
-struct HypervisorURI: Sendable {
+package struct HypervisorURI: Sendable {
     /// What `nil` stands for. Named, so that neither LIBVIRT_DEFAULT_URI nor a guess of libvirt's
     /// decides.
-    static let standard = "qemu:///system"
+    package static let standard = "qemu:///system"
 
-    let text: String
+    /// The URI itself.
+    package let text: String
 
-    init(_ text: String?) throws(HypervisorError) {
+    /// Checks `text`; `nil` is `standard`.
+    ///
+    /// - Throws: `unsuitableURI` for another machine, an alias, and a user's own session.
+    package init(_ text: String?) throws(HypervisorError) {
         let text = text ?? Self.standard
         // Also keeps out aliases of libvirt.conf, which could stand for anything.
         guard let scheme = text.firstRange(of: "://") else {

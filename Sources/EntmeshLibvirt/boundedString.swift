@@ -4,7 +4,7 @@
 internal import Glibc
 
 /// The text of a C string, cut after `byteLimit` bytes; what is not UTF-8 is replaced.
-func boundedString(_ text: UnsafePointer<CChar>, byteLimit: Int) -> String {
+package func boundedString(_ text: UnsafePointer<CChar>, byteLimit: Int) -> String {
     let bytes = UnsafeRawBufferPointer(start: text, count: strnlen(text, byteLimit))
     return String(decoding: bytes, as: UTF8.self)
 }

@@ -36,6 +36,32 @@ struct DomainXMLTests {
         #expect(xml.hasGenID)
     }
 
+    @Test("gives the vsock device as it stands there, and no other element")
+    func copiesDevice() throws {
+        let xml = try live(
+            """
+            <rng><cid address='1'/></rng>
+            <vsock model='virtio'>
+              <cid auto='yes' address='3'/> text
+              <address type='pci' slot='0x05'/><driver><iommu a='&amp;&lt;&apos;&#10;'/></driver>
+            </vsock><disk/>
+            """)
+        let device = try #require(xml.vsockDevice)
+        #expect(device.isAutomatic && device.contextID == 3)
+        #expect(
+            device.xml == """
+                <vsock model='virtio'>
+                  <cid address='3' auto='yes'/>
+                  <address slot='0x05' type='pci'/>
+                  <driver>
+                    <iommu a='&#38;&#60;&#39;&#10;'/>
+                  </driver>
+                </vsock>
+                """)
+        #expect(try live("<vsock/>").vsockDevice?.xml == "<vsock/>")
+        #expect(try live("<rng/>").vsockDevice == nil)
+    }
+
     @Test("may have none of them", arguments: ["<devices/>", "", "<devices>\n  </devices>"])
     func readsNothing(devices: String) throws {
         let xml = try DomainXML("<domain type='kvm'><name>x</name>\(devices)</domain>")

@@ -81,6 +81,8 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
     } catch is CancellationError {
         return
     } catch {
+        // What was done comes first, wherever both go.
+        _ = Terminal().flush()
         Standard.error.write("error: \("\(error)".escapedForDisplay)\n")
         throw ExitCode.failure
     }

@@ -13,7 +13,8 @@ struct EntmeshCommand: AsyncParsableCommand {
         version: "entmesh 0.1.0",
         subcommands: [
             ListCommand.self, StatusCommand.self, SourcesCommand.self, PeersCommand.self,
-            ReseedCommand.self, LedgerCommand.self, PeerCommand.self, SimulateCommand.self,
+            ReseedCommand.self, LedgerCommand.self, AttachCommand.self, DetachCommand.self,
+            PeerCommand.self, SimulateCommand.self,
         ])
 
     static func main() async {

@@ -3,7 +3,6 @@
 
 internal import ArgumentParser
 internal import EntmeshControl
-internal import Foundation
 
 /// What every command takes.
 struct SharedOptions: ParsableArguments {
@@ -22,18 +21,12 @@ struct SharedOptions: ParsableArguments {
     /// A client of the daemon, once it is known to be the one that is meant.
     func client() async throws -> ControlClient {
         let client = ControlClient(path: socket)
-        guard let wanted = connect ?? environmentURI else { return client }
+        guard let wanted = connect ?? LibvirtOptions.environmentURI else { return client }
         let status: HostStatus = try await client.get(ControlAPI.statusPath)
         guard status.libvirt.uri == wanted else {
             throw CommandError(wanted: wanted, found: status.libvirt.uri)
         }
         return client
-    }
-
-    // As virsh(1) reads it: empty is as good as not set.
-    private var environmentURI: String? {
-        let uri = ProcessInfo.processInfo.environment["LIBVIRT_DEFAULT_URI"]
-        return uri?.isEmpty == false ? uri : nil
     }
 }
 
