@@ -29,7 +29,7 @@ else
 endif
 
 .PHONY: test
-test: deps lint model test-unit test-guest test-wipe test-simulate test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
+test: deps lint model test-unit test-guest test-wipe test-manual test-simulate test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need
@@ -87,6 +87,10 @@ test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested
 .PHONY: test-wipe
 test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory
 	Tests/WipeScan/host_scan.py .build/release
+
+.PHONY: test-manual
+test-manual: guest host ## Manual and documents have every command, option, key and status, and no other
+	Tests/Manual/check
 
 .PHONY: coverage
 coverage: test-unit ## Line coverage by file
