@@ -28,9 +28,10 @@ def domain_xml(
     cid: int | None,
     virtio_rng: bool,
     disk: Path | None,
+    system: Path | None,
     on_crash: str,
 ) -> str:
-    """`cid` None lets libvirt choose; `memory` is in MiB."""
+    """`cid` None lets libvirt choose; `memory` is in MiB; `system` is a block device with a root."""
     return f"""\
 <domain type='kvm'>
   <name>{escape(name)}</name>
@@ -41,7 +42,7 @@ def domain_xml(
     <type arch='x86_64' machine='pc'>hvm</type>
     <kernel>{kernel}</kernel>
     <initrd>{initrd}</initrd>
-    <cmdline>{escape(_command_line(starving, agent))}</cmdline>
+    <cmdline>{escape(_command_line(starving, agent, system))}</cmdline>
   </os>
   <features><acpi/></features>
   {_cpu(starving)}
@@ -64,6 +65,7 @@ def domain_xml(
     {_vsock(cid) if vsock else ""}
     {RNG if virtio_rng else ""}
     {_disk(disk) if disk else ""}
+    {_system(system) if system else ""}
   </devices>
 </domain>
 """
@@ -72,10 +74,12 @@ def domain_xml(
 RNG = """<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"""
 
 
-def _command_line(starving: bool, agent: Sequence[str] | None) -> str:
+def _command_line(starving: bool, agent: Sequence[str] | None, system: Path | None) -> str:
     # panic=0: after a panic the guest waits for its hypervisor's on_crash.
     words = ["console=ttyS0", "quiet", "panic=0", "mitigations=off", STARVING if starving else ORDINARY]
-    if agent is None:
+    if system:
+        words += ["root=/dev/vda", "rw"]
+    elif agent is None:
         words.append("entmesh.agent=none")
     else:
         words.append(f'entmesh.agent="{" ".join(agent)}"')
@@ -100,5 +104,13 @@ def _disk(path: Path) -> str:
     return f"""<disk type='file' device='disk'>
       <driver name='qemu' type='qcow2'/>
       <source file='{path}'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>"""
+
+
+def _system(path: Path) -> str:
+    return f"""<disk type='block' device='disk'>
+      <driver name='qemu' type='raw' cache='unsafe'/>
+      <source dev='{path}'/>
       <target dev='vda' bus='virtio'/>
     </disk>"""

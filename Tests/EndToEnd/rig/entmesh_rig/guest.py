@@ -35,6 +35,9 @@ class Guest:
 
     `agent` is the list of arguments for /usr/bin/entmesh-guest, None for no agent. `cid` None
     means auto='yes'. `disk` is needed for snapshots. The console goes to RESULTS/NAME.console.
+
+    `system` is a block device with a root file system, whose own `kernel` and `image` (its
+    initramfs) then boot it; guest-shell.service in it answers, and `agent` means nothing.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class Guest:
         name: str,
         *,
         image: Path | None = None,
+        kernel: Path = CACHE / "l2" / "vmlinuz",
+        system: Path | None = None,
         starving: bool = False,
         agent: Sequence[str] | None = None,
         vsock: bool = True,
@@ -64,7 +69,7 @@ class Guest:
             name=name,
             uuid=self.uuid,
             memory=memory,
-            kernel=CACHE / "l2" / "vmlinuz",
+            kernel=kernel,
             initrd=image or guest_image(),
             starving=starving,
             agent=agent,
@@ -74,6 +79,7 @@ class Guest:
             cid=cid,
             virtio_rng=virtio_rng,
             disk=self.disk,
+            system=system,
             on_crash=on_crash,
         )
         self._defined = False
