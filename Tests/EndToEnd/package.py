@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The entmesh authors
+"""Our Debian packages in a hypervisor with systemd: what is installed, and what is left of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from entmesh_rig.systemd import output, properties
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HOST = "entmesh-host"
+SERVICE = "entmesh-host.service"
+SOCKET = "entmesh-host.socket"
+CONFIG = Path("/etc/entmesh/host.yaml")
+
+APT_SECONDS = 240
+# Written all the time, by others: logs, caches, the state of dpkg, of libvirt and of its guests.
+FOREIGN = (
+    "/var/log", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/libvirt",
+    "/etc/libvirt", "/var/tmp", "/tmp", "/root",
+)  # fmt: skip
+# Other file systems, and the machine's.
+MOUNTS = ("/proc", "/sys", "/dev", "/run", "/mnt", str(REPOSITORY))
+
+
+def built(name: str) -> Path:
+    """The package that `make deb` made."""
+    found = sorted((REPOSITORY / "host-agent" / "build").glob(f"{name}_*.deb"))
+    if len(found) != 1:
+        raise FileNotFoundError(f"{len(found)} packages {name} in host-agent/build; type: make deb")
+    return found[0]
+
+
+def install(package: Path) -> None:
+    """From a file; there is no network, so all that it depends on must be there."""
+    _apt("install", "--no-install-recommends", str(package))
+
+
+def remove() -> None:
+    _apt("remove", HOST)
+
+
+def purge() -> None:
+    _apt("purge", HOST)
+
+
+def _apt(*arguments: str) -> None:
+    output("apt-get", "--yes", "--quiet", *arguments, timeout=APT_SECONDS)
+
+
+def successor(package: Path, folder: Path) -> Path:
+    """The same package under a higher version."""
+    tree = folder / "successor"
+    output("dpkg-deb", "--raw-extract", str(package), str(tree))
+    control = tree / "DEBIAN" / "control"
+    lines = control.read_text().splitlines()
+    changed = [f"{line}+next" if line.startswith("Version: ") else line for line in lines]
+    control.write_text("\n".join(changed) + "\n")
+    made = folder / "successor.deb"
+    output("dpkg-deb", "-Znone", "--build", str(tree), str(made), timeout=APT_SECONDS)
+    shutil.rmtree(tree)
+    return made
+
+
+def version() -> str:
+    """That of the installed package."""
+    return output("dpkg-query", "--show", "--showformat=${Version}", HOST)
+
+
+def status_line() -> str:
+    """What `systemctl status` shows of the daemon's own words."""
+    return properties(SERVICE, "StatusText")["StatusText"]
+
+
+def listens_on_vsock() -> bool:
+    """Whether anybody listens on port 700."""
+    return any(line.split()[3].endswith(":700") for line in _vsock_listeners())
+
+
+def _vsock_listeners() -> Iterable[str]:
+    return output("ss", "--no-header", "--listening", "--vsock").splitlines()
+
+
+def files() -> set[str]:
+    """All files of this system that packages could have made, by their paths."""
+    found: set[str] = set()
+    for folder, folders, names in os.walk("/"):
+        folders[:] = [
+            each for each in folders
+            if os.path.join(folder, each) not in (*FOREIGN, *MOUNTS)
+        ]  # fmt: skip
+        found.update(os.path.join(folder, name) for name in (*folders, *names))
+    return found
+
+
+def traces() -> set[str]:
+    """Whatever is called like us, wherever it is; but not in the repository or the journal."""
+    lines = output(
+        "find", "/", "-xdev", "-path", str(REPOSITORY), "-prune", "-o", "-iname", "*entmesh*", "-print")
+    return set(lines.splitlines())

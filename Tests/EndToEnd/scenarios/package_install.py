@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The entmesh authors
+"""entmesh-host is installed from its package, and runs as its units say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from entmesh_rig.checks import check, scenario, wait_until
+from entmesh_rig.systemd import main_pid, output, process_status, properties, run
+
+import package
+from package import SERVICE, SOCKET
+from product import entmesh_json
+
+ACTIVE_SECONDS = 90
+NET_BIND_SERVICE = 1 << 10
+STATUS_LINE = r"\d+ guests?, tank \d+ %, \d+ sources? ok"
+EXPOSURE = 15
+"""N28: at most 1.5, in tenths."""
+
+
+def installed(deb: Path) -> None:
+    with scenario("the package is installed, and its service runs"):
+        output("modprobe", "--remove", "vhost_vsock")
+        package.install(deb)
+        wait_until(_is_active, "the service is active", ACTIVE_SECONDS)
+        found = properties(SERVICE, "Type", "NotifyAccess", "WatchdogUSec")
+        check(found["Type"] == "notify", "systemd was told that it is ready", found)
+        check(found["WatchdogUSec"] not in ("0", "infinity"), "a watchdog looks after it", found)
+        enabled = run("systemctl", "is-enabled", SERVICE, SOCKET).stdout.split()
+        check(enabled == ["enabled", "enabled"], "it starts with the machine", enabled)
+        check(package.listens_on_vsock(), "systemd listens for guests on port 700")
+        check(Path("/sys/module/vhost_vsock").exists(), "the guests' end of vsock was loaded")
+        wait_until(
+            lambda: re.match(STATUS_LINE, package.status_line()),
+            "its state is put in one line", ACTIVE_SECONDS)
+        line = package.status_line()
+        shown = output("systemctl", "--no-pager", "status", SERVICE)
+        check(f'Status: "{line}"' in shown, f"systemctl status shows it: {line}", shown)
+
+
+def _is_active() -> bool:
+    return properties(SERVICE, "ActiveState")["ActiveState"] == "active"
+
+
+def hardened() -> None:
+    with scenario("it runs hardened (N28)"):
+        pid = main_pid(SERVICE)
+        status = process_status(pid)
+        for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
+            more = int(status[name], 16) & ~NET_BIND_SERVICE
+            check(more == 0, f"{name}: no capability but a low port's", status[name])
+        check(status["Uid"].split()[0] != "0", "it is not root", status["Uid"])
+        check(status["NoNewPrivs"] == "1", "it can never gain privileges")
+        check(status["Seccomp"] == "2", "its system calls are filtered")
+        inside = ("nsenter", "--mount", f"--target={pid}", "--")
+        written = run(*inside, "touch", "/usr/written").stderr
+        check("Read-only" in written, "/usr is read-only to it", written)
+        seen = run(*inside, "ls", "/root").stdout
+        check(seen == "", "/root is empty to it", seen)
+        gate = run("systemd-analyze", "security", f"--threshold={EXPOSURE}", SERVICE)
+        last = gate.stdout.strip().splitlines()[-1:]
+        check(gate.returncode == 0, f"{' '.join(last)}", gate.stdout)
+
+
+def sources() -> None:
+    with scenario("it reads the hypervisor's generators"):
+        found = output("stat", "--format=%U %G %a", "/dev/hwrng")
+        check(found == "root entmesh 640", "/dev/hwrng is its group's alone", found)
+        read = _as("entmesh", "dd", "if=/dev/hwrng", "of=/dev/null", "bs=16", "count=1")
+        check(read.returncode == 0, "its user may read it", read.stderr)
+        wait_until(
+            lambda: all(source["isHealthy"] for source in entmesh_json("status")["sources"]),
+            "all its sources are well", ACTIVE_SECONDS)
+
+
+def operators() -> None:
+    """Two users, one of them in the group; both are gone again afterwards."""
+    with scenario("members of the group entmesh may look, others not"):
+        output("useradd", "--groups", "entmesh", "operator1")
+        output("useradd", "stranger1")
+        done = _as("operator1", "entmesh", "status")
+        check(done.returncode == 0, "a member sees the status", done.stderr)
+        done = _as("stranger1", "entmesh", "status")
+        check(done.returncode != 0, "somebody else does not", done.stdout)
+        check("group 'entmesh'" in done.stderr or "group entmesh" in done.stderr,
+              "and is told which group to join", done.stderr)
+        done = _as("operator1", "entmesh", "reseed", "nobody1")
+        check("root" in done.stderr, "a member may change nothing", done.stderr)
+        for name in ("operator1", "stranger1"):
+            output("userdel", name)
+
+
+def _as(user: str, *command: str):
+    """As a user with all its groups, as after a login."""
+    return run("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--", *command)
