@@ -99,7 +99,7 @@ public struct ControlServer: Service {
                 await node.warn(
                     "there is no group \(groupName): only root may read the control socket; "
                         + "type: sudo groupadd --system \(groupName), and restart entmesh-host")
-            } else if let group, chown(path, uid_t.max, group) != 0 {
+            } else if let group, !isGiven(to: group), chown(path, uid_t.max, group) != 0 {
                 await node.warn(
                     "the control socket cannot be given to group \(groupName): only root may read; "
                         + "make the daemon's user a member of it")
@@ -109,6 +109,12 @@ public struct ControlServer: Service {
         chmod(path, 0o660)
         log.info("listening for operators", metadata: ["on": "\(path)"])
         listening()
+    }
+
+    // The unit allows no chown(2): there the daemon's own group is the one.
+    private func isGiven(to group: gid_t) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_gid == group
     }
 
     private func quiet(_ log: Logger) -> Logger {
