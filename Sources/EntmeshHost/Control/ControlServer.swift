@@ -113,8 +113,8 @@ public struct ControlServer: Service {
 
     // The unit allows no chown(2): there the daemon's own group is the one.
     private func isGiven(to group: gid_t) -> Bool {
-        var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_gid == group
+        let facts = try? FileManager.default.attributesOfItem(atPath: path)
+        return (facts?[.groupOwnerAccountID] as? NSNumber)?.uint32Value == group
     }
 
     private func quiet(_ log: Logger) -> Logger {
