@@ -4,7 +4,7 @@
 """All end-to-end scenarios, in one boot of the nested hypervisor.
 
 `main.py NAME...` runs only the named groups: feeding, sources, restarts, domains, restores,
-strangers, single_host, abusers, mesh; of the last one also a single scenario, as
+strangers, attach, single_host, abusers, mesh; of the last one also a single scenario, as
 `mesh.ring` for the function ring().
 """
 
@@ -22,6 +22,7 @@ from mesh import FOLDER
 from product import HostAgent, agent_image, start_agent
 from scenarios import (
     abusers,
+    attach,
     domains,
     feeding,
     mesh_certificates,
@@ -106,6 +107,15 @@ def with_guests(wanted: set[str]) -> None:
         unattached.remove()
     else:
         start_agent(starving)
+    if "attach" in wanted:
+        attached = Guest("attached1", image=image, vsock=False)
+        start_all([attached])
+        attach.to_a_running_guest(attached)
+        attach.from_a_running_guest(attached)
+        attach.one_side_only(attached)
+        attach.to_a_saved_guest(attached)
+        attached.destroy()
+        attach.to_a_transient_guest(attached)
     if "sources" in wanted:
         sources.three_at_once(host, web)
         sources.bad_reload(host, web)
@@ -139,7 +149,7 @@ def with_guests(wanted: set[str]) -> None:
 
 
 WITHOUT_GUESTS = {"single_host", "abusers", "mesh"}
-WITH_GUESTS = {"feeding", "sources", "restarts", "domains", "restores", "strangers"}
+WITH_GUESTS = {"attach", "feeding", "sources", "restarts", "domains", "restores", "strangers"}
 GROUPS = WITHOUT_GUESTS | WITH_GUESTS
 
 

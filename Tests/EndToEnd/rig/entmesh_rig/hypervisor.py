@@ -29,11 +29,12 @@ remember_owner = 0
 # QEMU writes its guests' consoles by itself: no virtlogd, one process less to emulate.
 stdio_handler = "file"
 """
-# No polkit in L1, and the host agent is not root but may read.
+# No polkit in L1: the host agent is not root but may read, and only root may change anything.
 LIBVIRTD_CONF = """\
 auth_unix_ro = "none"
 auth_unix_rw = "none"
 unix_sock_ro_perms = "0777"
+unix_sock_rw_perms = "0700"
 """
 
 
