@@ -40,8 +40,9 @@ def synopsis(page: Page) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for form in re.split(r"^\.Nm\n", "\n".join(page.section_lines("SYNOPSIS")), flags=re.M):
         named = re.match(r"\.Cm (.*)\n", form)
-        for line in form.splitlines():
-            found.setdefault(named[1] if named else "", set()).update(options(line))
+        listed = {option for line in form.splitlines() for option in options(line)}
+        for name in named[1].split(" | ") if named else [""]:
+            found.setdefault(name, set()).update(listed)
     return found
 
 

@@ -22,15 +22,16 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = "Makefile"
 """Claims a block of `make TARGET` alone: CI runs the targets, all but those that only measure."""
 
-PACKAGES = "Tests/EndToEnd/scenarios/packages.py"
-"""Installs, bakes, attaches and starts in the nested hypervisor."""
+INSTALL = "Tests/EndToEnd/scenarios/package_install.py"
+GUEST = "Tests/EndToEnd/scenarios/package_guest.py"
+"""Run in the nested hypervisor, with systemd and a Debian guest."""
 
 CLAIMED = {
     "Build the packages": MAKEFILE,
-    "Install the host agent": PACKAGES,
-    "Bake the guest agent into an image": PACKAGES,
-    "Attach a guest": PACKAGES,
-    "See that it is fed": PACKAGES,
+    "Install the host agent": INSTALL,
+    "Bake the guest agent into an image": GUEST,
+    "Attach a guest": GUEST,
+    "See that it is fed": GUEST,
     "Try it without a hypervisor": MAKEFILE,
 }
 
