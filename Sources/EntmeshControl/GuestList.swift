@@ -35,6 +35,9 @@ public struct GuestRow: Codable, Sendable, Equatable {
         case unknown
     }
 
+    /// The note of a guest that the configuration switches off.
+    public static let switchedOffNote = "switched off by config"
+
     /// libvirt's live id; absent while the guest does not run.
     public var id: Int?
     public var name: String

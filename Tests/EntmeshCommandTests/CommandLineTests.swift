@@ -233,6 +233,22 @@ struct CommandLineTests {
         #expect(option.status == 64 && option.output.contains("Did you mean '--json'?"))
     }
 
+    @Test(arguments: [
+        (["peer", "isue", "x"], "unknown command 'isue'; did you mean 'issue'?"),
+        (["peer", "frobnicate"], "unknown command 'frobnicate'; see: entmesh peer --help"),
+        (["help", "atach"], "unknown command 'atach'; did you mean 'attach'?"),
+        (["help", "peer", "init"], "unknown command 'init'; see: entmesh peer --help"),
+        (["hlep"], "unknown command 'hlep'; did you mean 'help'?"),
+        (["peer", "issue", "--renwe", "x"], "Did you mean '--renew'?"),
+        (["attach", "--dryrun", "x"], "Did you mean '--dry-run'?"),
+    ])
+    func aSlipIsGuessedThroughOnEveryLevel(_ arguments: [String], _ words: String) async throws {
+        let directory = try TestDirectory()
+        let child = try Child([Self.program] + arguments, log: directory.path("out"))
+        #expect(await child.status() == 64)
+        #expect(child.log.contains(words))
+    }
+
     // MARK: --watch
 
     @Test func watchInAPipeIsALineOfJSONATimeUntilInterrupted() async throws {

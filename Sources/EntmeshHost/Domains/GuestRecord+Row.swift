@@ -64,7 +64,7 @@ extension GuestRecord {
 
     private func note(_ context: RowContext) -> String {
         if let problem = domain.problem { return problem.escapedForDisplay }
-        if isSwitchedOff { return "switched off by config" }
+        if isSwitchedOff { return GuestRow.switchedOffNote }
         guard isActive else { return offNote }
         if !domain.hasVsock { return "no vsock: attach \(domain.name.escapedForDisplay)" }
         guard let link, link.connection.isOpen else { return disconnectedNote }

@@ -8,6 +8,8 @@ internal import Glibc
 /// What went wrong, for the person at the keyboard: what, where, why, what to type next.
 struct CommandError: Error, CustomStringConvertible {
     let description: String
+    /// Whether it says nothing of the daemon, but of who asks, or how.
+    private(set) var isAboutTheCaller = false
 
     init(_ description: String) {
         self.description = description
@@ -17,6 +19,7 @@ struct CommandError: Error, CustomStringConvertible {
     init(cannotConnect path: String, errno number: CInt) {
         switch number {
         case EACCES, EPERM:
+            isAboutTheCaller = true
             description = """
                 cannot open \(path): permission denied; reading takes membership in group \
                 entmesh: sudo usermod -aG entmesh $USER, and log in again
@@ -33,6 +36,7 @@ struct CommandError: Error, CustomStringConvertible {
 
     /// The daemon closed the connection without an answer.
     init(hungUpOn user: UInt32) {
+        isAboutTheCaller = user != 0
         description =
             user == 0
             ? "the daemon hung up; see its log, or start it anew: sudo entmesh-host"
@@ -44,6 +48,7 @@ struct CommandError: Error, CustomStringConvertible {
 
     /// The daemon follows another libvirt than the one that was named.
     init(wanted: String, found: String?) {
+        isAboutTheCaller = true
         description = """
             the daemon asks \(found ?? "no libvirt"), not \(wanted); leave out -c and unset \
             LIBVIRT_DEFAULT_URI to see its guests, or run: entmesh-host -c \(wanted)

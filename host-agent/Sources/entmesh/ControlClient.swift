@@ -13,11 +13,12 @@ struct ControlClient {
     /// The longest answer taken, in bytes: ten thousand guests fit many times.
     private static let longestAnswer = 64 << 20
     /// How long an answer may take: a reseed waits for receipts.
-    private static let deadline = TimeAmount.seconds(30)
+    static let defaultDeadline = TimeAmount.seconds(30)
     /// How long a capture may take: a million samples of a source of 300 B/s.
     private static let captureDeadline = TimeAmount.hours(1)
 
     let path: String
+    var deadline = Self.defaultDeadline
 
     func get<Answer: Decodable & Sendable>(_ uri: String) async throws -> Answer {
         try await send(.GET, uri, body: nil)
@@ -49,7 +50,7 @@ struct ControlClient {
     private func send<Answer: Decodable & Sendable>(
         _ method: HTTPMethod, _ uri: String, body: Data?
     ) async throws -> Answer {
-        let data = try await data(method, uri, body, within: Self.deadline)
+        let data = try await data(method, uri, body, within: deadline)
         do {
             return try JSONDecoder().decode(Answer.self, from: data)
         } catch {

@@ -13,17 +13,26 @@ struct EntmeshCommand: AsyncParsableCommand {
         version: "entmesh 0.1.0",
         subcommands: [
             ListCommand.self, StatusCommand.self, SourcesCommand.self, PeersCommand.self,
-            ReseedCommand.self, LedgerCommand.self, AttachCommand.self, DetachCommand.self,
+            CheckCommand.self, ReseedCommand.self, LedgerCommand.self, AttachCommand.self,
+            DetachCommand.self,
             PeerCommand.self, SimulateCommand.self,
         ])
 
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
-        if let unknown = UnknownCommand(arguments, commands: commands + ["help"]) {
+        if let unknown = UnknownCommand.first(of: arguments, below: self) {
             Standard.error.write("error: \(unknown.message.escapedForDisplay)\n")
             exit(withError: ExitCode.validationFailure)
         }
-        await main(DisplayOptions.completed(arguments))
+        let completed = DisplayOptions.completed(arguments)
+        do {
+            _ = try parseAsRoot(completed)
+        } catch {
+            if let refusal = CheckCommand.refusal(arguments, error) {
+                print(refusal.line)
+                exit(withError: ExitCode(refusal.severity.rawValue))
+            }
+        }
+        await main(completed)
     }
 }

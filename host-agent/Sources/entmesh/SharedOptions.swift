@@ -3,6 +3,7 @@
 
 internal import ArgumentParser
 internal import EntmeshControl
+internal import NIOCore
 
 /// What every command takes.
 struct SharedOptions: ParsableArguments {
@@ -19,8 +20,12 @@ struct SharedOptions: ParsableArguments {
     var connect: String?
 
     /// A client of the daemon, once it is known to be the one that is meant.
-    func client() async throws -> ControlClient {
-        let client = ControlClient(path: socket)
+    ///
+    /// - Parameter deadline: how long each answer may take.
+    func client(
+        within deadline: TimeAmount = ControlClient.defaultDeadline
+    ) async throws -> ControlClient {
+        let client = ControlClient(path: socket, deadline: deadline)
         guard let wanted = connect ?? LibvirtOptions.environmentURI else { return client }
         let status: HostStatus = try await client.get(ControlAPI.statusPath)
         guard status.libvirt.uri == wanted else {
