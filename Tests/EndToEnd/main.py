@@ -4,7 +4,7 @@
 """All end-to-end scenarios, in one boot of the nested hypervisor.
 
 `main.py NAME...` runs only the named groups: feeding, sources, restarts, domains, restores,
-strangers, attach, single_host, abusers, mesh; of the last one also a single scenario, as
+strangers, attach, single_host, abusers, early_boot, mesh; of the last one also a single scenario, as
 `mesh.ring` for the function ring().
 """
 
@@ -24,6 +24,7 @@ from scenarios import (
     abusers,
     attach,
     domains,
+    early_boot,
     feeding,
     mesh_certificates,
     mesh_faults,
@@ -90,8 +91,7 @@ def on_one_machine(wanted: set[str]) -> None:
     meshes([name for name in MESH if wanted & {"mesh", f"mesh.{name}"}])
 
 
-def with_guests(wanted: set[str]) -> None:
-    hypervisor = Hypervisor().start()
+def with_guests(hypervisor: Hypervisor, wanted: set[str]) -> None:
     host = HostAgent().start()
     image = agent_image()
     web = Guest("web1", image=image, agent=[], disk=True)
@@ -150,7 +150,8 @@ def with_guests(wanted: set[str]) -> None:
 
 WITHOUT_GUESTS = {"single_host", "abusers", "mesh"}
 WITH_GUESTS = {"attach", "feeding", "sources", "restarts", "domains", "restores", "strangers"}
-GROUPS = WITHOUT_GUESTS | WITH_GUESTS
+WITH_GUESTS_OF_ITS_OWN = {"early_boot"}
+GROUPS = WITHOUT_GUESTS | WITH_GUESTS | WITH_GUESTS_OF_ITS_OWN
 
 
 def parse() -> set[str]:
@@ -168,8 +169,12 @@ def parse() -> set[str]:
 def main() -> None:
     wanted = parse()
     on_one_machine(wanted)
-    if wanted & WITH_GUESTS:
-        with_guests(wanted)
+    if wanted & (WITH_GUESTS | WITH_GUESTS_OF_ITS_OWN):
+        hypervisor = Hypervisor().start()
+        if wanted & WITH_GUESTS:
+            with_guests(hypervisor, wanted)
+        if "early_boot" in wanted:
+            early_boot.early_boot()
 
 
 run(main)

@@ -38,7 +38,8 @@ entmesh_feed() {
 
 # One line in the kernel's log, and a file for whoever asks later. Nothing here can fail the boot.
 entmesh_early_boot() {
-    read -r entmesh_bits </proc/sys/kernel/random/entropy_avail
+    # Not by read: byte by byte, a sysctl gives its first digit only.
+    entmesh_bits=$(cat /proc/sys/kernel/random/entropy_avail)
     entmesh_start=$(entmesh_now)
     entmesh_outcome=$(entmesh_feed)
     entmesh_waited=$((($(entmesh_now) - entmesh_start) * 10))
@@ -48,8 +49,7 @@ entmesh_early_boot() {
         echo "outcome $entmesh_outcome"
         echo "waited $entmesh_waited ms"
         echo "bits-before $entmesh_bits"
-        read -r entmesh_bits </proc/sys/kernel/random/entropy_avail
-        echo "bits-after $entmesh_bits"
+        echo "bits-after $(cat /proc/sys/kernel/random/entropy_avail)"
     } >/run/entmesh-guest/early-boot
 }
 # <<<

@@ -21,6 +21,6 @@ installkernel() {
 
 install() {
     inst_simple /usr/sbin/entmesh-guest
-    inst_multiple mkdir modprobe
+    inst_multiple cat mkdir modprobe
     inst_hook pre-mount 10 "$moddir/entmesh.sh"
 }

@@ -30,6 +30,7 @@ def domain_xml(
     disk: Path | None,
     system: Path | None,
     on_crash: str,
+    kernel_arguments: Sequence[str] = (),
 ) -> str:
     """`cid` None lets libvirt choose; `memory` is in MiB; `system` is a block device with a root."""
     return f"""\
@@ -42,7 +43,7 @@ def domain_xml(
     <type arch='x86_64' machine='pc'>hvm</type>
     <kernel>{kernel}</kernel>
     <initrd>{initrd}</initrd>
-    <cmdline>{escape(_command_line(starving, agent, system))}</cmdline>
+    <cmdline>{escape(_command_line(starving, agent, system, kernel_arguments))}</cmdline>
   </os>
   <features><acpi/></features>
   {_cpu(starving)}
@@ -74,7 +75,9 @@ def domain_xml(
 RNG = """<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"""
 
 
-def _command_line(starving: bool, agent: Sequence[str] | None, system: Path | None) -> str:
+def _command_line(
+    starving: bool, agent: Sequence[str] | None, system: Path | None, more: Sequence[str]
+) -> str:
     # panic=0: after a panic the guest waits for its hypervisor's on_crash.
     words = ["console=ttyS0", "quiet", "panic=0", "mitigations=off", STARVING if starving else ORDINARY]
     if system:
@@ -83,7 +86,7 @@ def _command_line(starving: bool, agent: Sequence[str] | None, system: Path | No
         words.append("entmesh.agent=none")
     else:
         words.append(f'entmesh.agent="{" ".join(agent)}"')
-    return " ".join(words)
+    return " ".join([*words, *more])
 
 
 def _cpu(starving: bool) -> str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import uuid as uuids
 import xml.etree.ElementTree as ElementTree
@@ -34,7 +35,8 @@ class Guest:
     """One libvirt domain. Nothing happens before define() or start().
 
     `agent` is the list of arguments for /usr/bin/entmesh-guest, None for no agent. `cid` None
-    means auto='yes'. `disk` is needed for snapshots. The console goes to RESULTS/NAME.console.
+    means auto='yes'. `disk` is needed for snapshots; a path is what it is a copy of, in qcow2.
+    The console goes to RESULTS/NAME.console.
 
     `system` is a block device with a root file system, whose own `kernel` and `image` (its
     initramfs) then boot it; guest-shell.service in it answers, and `agent` means nothing.
@@ -52,9 +54,10 @@ class Guest:
         vsock: bool = True,
         cid: int | None = None,
         virtio_rng: bool = False,
-        disk: bool = False,
+        disk: bool | Path = False,
         memory: int = 128,
         on_crash: str = "restart",
+        kernel_arguments: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.uuid = str(uuids.uuid4())
@@ -65,6 +68,7 @@ class Guest:
         self.console.unlink(missing_ok=True)
         self.shell = Shell(self.folder / "shell")
         self.disk = self.folder / "disk.qcow2" if disk else None
+        self._disk_source = disk if isinstance(disk, Path) else None
         self._xml = domain_xml(
             name=name,
             uuid=self.uuid,
@@ -81,6 +85,7 @@ class Guest:
             disk=self.disk,
             system=system,
             on_crash=on_crash,
+            kernel_arguments=kernel_arguments,
         )
         self._defined = False
 
@@ -88,6 +93,8 @@ class Guest:
 
     def define(self) -> Guest:
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.disk and self._disk_source and not self.disk.exists():
+            shutil.copyfile(self._disk_source, self.disk)
         if self.disk and not self.disk.exists():
             subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", self.disk, DISK_SIZE], check=True)
         file = self.folder / "domain.xml"
