@@ -8,16 +8,17 @@ set -eu
 umask 022
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-root='' arch='' init='' seal=false
+root='' arch='' init='' seal=false rebuild=false rebuilt=false
 
 usage() {
     cat <<'TEXT'
-Usage: install.sh --root DIR [--seal] [--arch ARCH] [--init INIT]
+Usage: install.sh --root DIR [--seal] [--rebuild] [--arch ARCH] [--init INIT]
 Put the entmesh guest agent into the root directory DIR: / or that of an image.
 
       --root DIR   where to put it
       --seal       then remove what two machines may not share: random seeds,
                    the machine's id, the agent's state
+      --rebuild    rebuild the initramfs with DIR's own tools, in a chroot
       --arch ARCH  x86_64 or aarch64; else that of the programs in DIR
       --init INIT  systemd or openrc; else the one that is in DIR
       --help       print this
@@ -44,6 +45,7 @@ parse() {
             --arch=*) arch=${1#*=} ;;
             --init=*) init=${1#*=} ;;
             --seal) seal=true ;;
+            --rebuild) rebuild=true ;;
             --help) usage && exit 0 ;;
             *) misuse "what is '$1'" ;;
         esac
@@ -156,9 +158,25 @@ place_openrc() {
     say "OpenRC: entmesh-guest is in the runlevel boot"
 }
 
-# What must be typed so that the agent is in the initramfs as well.
-rebuild() { # rebuild COMMAND...
-    if [ -z "$root" ]; then say "next: $*"; else say "next: chroot $root $*"; fi
+has_kernel() {
+    for directory in "$root"/lib/modules/*/; do
+        [ ! -d "$directory" ] || return 0
+    done
+    return 1
+}
+
+# The agent is in the initramfs only when that has been made anew; without --rebuild says how. One of
+# two tools is enough, and without a kernel there is no initramfs.
+rebuild_initramfs() { # rebuild_initramfs COMMAND...
+    if $rebuilt || ! has_kernel; then return 0; fi
+    rebuilt=true
+    [ -z "$root" ] || set -- chroot "$root" "$@"
+    if $rebuild; then
+        "$@" || fail "the initramfs was not rebuilt by '$*': see above"
+        say "rebuilt the initramfs: $*"
+    else
+        say "next: $*"
+    fi
 }
 
 place_early_boot() {
@@ -166,12 +184,12 @@ place_early_boot() {
         place 0755 initramfs-tools/hooks/entmesh usr/share/initramfs-tools/hooks/entmesh
         place 0755 initramfs-tools/scripts/init-premount/entmesh \
             usr/share/initramfs-tools/scripts/init-premount/entmesh
-        rebuild update-initramfs -u -k all
+        rebuild_initramfs update-initramfs -u -k all
     fi
     if library=$(first_directory usr/lib/dracut/modules.d lib/dracut/modules.d); then
         place 0755 dracut/90entmesh/module-setup.sh "$library/90entmesh/module-setup.sh"
         place 0755 dracut/90entmesh/entmesh.sh "$library/90entmesh/entmesh.sh"
-        rebuild dracut --force --regenerate-all
+        rebuild_initramfs dracut --force --no-hostonly --regenerate-all
     fi
 }
 

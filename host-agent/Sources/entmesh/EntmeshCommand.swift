@@ -14,8 +14,7 @@ struct EntmeshCommand: AsyncParsableCommand {
         subcommands: [
             ListCommand.self, StatusCommand.self, SourcesCommand.self, PeersCommand.self,
             CheckCommand.self, ReseedCommand.self, LedgerCommand.self, AttachCommand.self,
-            DetachCommand.self,
-            PeerCommand.self, SimulateCommand.self,
+            DetachCommand.self, BakeCommand.self, PeerCommand.self, SimulateCommand.self,
         ])
 
     static func main() async {
