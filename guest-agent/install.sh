@@ -158,6 +158,10 @@ place_openrc() {
     say "OpenRC: entmesh-guest is in the runlevel boot"
 }
 
+has_program() {
+    [ -x "$root/usr/sbin/$1" ] || [ -x "$root/sbin/$1" ] || [ -x "$root/usr/bin/$1" ]
+}
+
 has_kernel() {
     for directory in "$root"/lib/modules/*/; do
         [ ! -d "$directory" ] || return 0
@@ -168,7 +172,7 @@ has_kernel() {
 # The agent is in the initramfs only when that has been made anew; without --rebuild says how. One of
 # two tools is enough, and without a kernel there is no initramfs.
 rebuild_initramfs() { # rebuild_initramfs COMMAND...
-    if $rebuilt || ! has_kernel; then return 0; fi
+    if $rebuilt || ! has_kernel || ! has_program "$1"; then return 0; fi
     rebuilt=true
     [ -z "$root" ] || set -- chroot "$root" "$@"
     if $rebuild; then
