@@ -29,9 +29,11 @@ GUEST = "Tests/EndToEnd/scenarios/package_guest.py"
 CLAIMED = {
     "Build the packages": MAKEFILE,
     "Install the host agent": INSTALL,
-    "Bake the guest agent into an image": GUEST,
     "Attach a guest": GUEST,
+    "Put the agent into it": GUEST,
     "See that it is fed": GUEST,
+    "A directory that becomes an image": GUEST,
+    "A disk image": GUEST,
     "Try it without a hypervisor": MAKEFILE,
 }
 
