@@ -33,7 +33,7 @@ CLAIMED = {
     "Put the agent into it": GUEST,
     "See that it is fed": GUEST,
     "A directory that becomes an image": GUEST,
-    "A disk image": GUEST,
+    "A disk image": "Tests/Manual/baking_checks.py",
     "Try it without a hypervisor": MAKEFILE,
 }
 
