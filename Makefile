@@ -89,7 +89,7 @@ test-wipe: guest host ## No piece of a delivered block is left in the daemon's m
 	Tests/WipeScan/host_scan.py .build/release
 
 .PHONY: test-manual
-test-manual: guest host ## Manual and documents have every command, option, key and status, and no other
+test-manual: guest-tree host ## Manual and documents have every command, option, key and status, and no other
 	Tests/Manual/check
 
 .PHONY: coverage
