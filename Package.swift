@@ -140,7 +140,7 @@ let coreTargets: [Target] = [
             "EntmeshConnection", "EntmeshCoreTestSupport", "EntmeshGuest", "EntmeshLinux",
             "EntmeshNode",
         ],
-        exclude: ["end_to_end.py", "fake_host.py"], swiftSettings: dialect),
+        exclude: ["aarch64.py", "end_to_end.py", "fake_host.py"], swiftSettings: dialect),
     .testTarget(
         name: "EntmeshConfigTests",
         dependencies: [
