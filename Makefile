@@ -57,6 +57,11 @@ guest-tarball: guest guest-aarch64 ## The same as guest-agent/build/entmesh-gues
 host: deps ## Build entmesh-host and entmesh in release: .build/release
 	$(SWIFT) build $(RELEASE)
 
+.PHONY: deb
+deb: host guest-tree ## The Debian packages entmesh-host and entmesh-guest: host-agent/build
+	@dpkg-checkbuilddeps
+	@env -u MAKEFLAGS -u MFLAGS debian/rules clean binary
+
 .PHONY: lint
 lint: ## The formatter's strict opinion of every Swift file
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests host-agent guest-agent/Package.swift guest-agent/Sources
