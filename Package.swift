@@ -199,11 +199,12 @@ let hostTargets: [Target] = [
         ],
         path: "host-agent/Sources/entmesh-host", swiftSettings: dialect,
         linkerSettings: bindNow),
+    .target(name: "CEntmeshCommand"),
     .executableTarget(
         name: "entmesh",
         dependencies: nio + [
-            "EntmeshCertificates", "EntmeshConfig", "EntmeshControl", "EntmeshLibvirt",
-            "EntmeshLibvirtWrite", "EntmeshSimulation",
+            "CEntmeshCommand", "EntmeshCertificates", "EntmeshConfig", "EntmeshControl",
+            "EntmeshLibvirt", "EntmeshLibvirtWrite", "EntmeshSimulation",
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),

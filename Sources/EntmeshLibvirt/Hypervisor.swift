@@ -80,6 +80,21 @@ public final class Hypervisor: Sendable {
     ) async throws(HypervisorError) -> Domain? {
         try await domain(uuid, .until(.now + deadline))
     }
+
+    /// The version of libvirt that answers, as in `9.0.0`.
+    ///
+    /// - Parameter deadline: how long the answer may take.
+    /// - Throws: as `domains(deadline:)`.
+    public func version(
+        deadline: Duration = .seconds(2)
+    ) async throws(HypervisorError) -> String {
+        let number = try await perform("ask for libvirt's version", .until(.now + deadline)) {
+            connection throws(HypervisorError) in
+            try connection.version()
+        }
+        // libvirt-host.h: major * 1,000,000 + minor * 1,000 + release.
+        return "\(number / 1_000_000).\(number / 1_000 % 1_000).\(number % 1_000)"
+    }
 }
 
 // MARK: - A session: from one connection to its loss

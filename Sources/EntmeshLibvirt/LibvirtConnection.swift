@@ -56,6 +56,15 @@ struct LibvirtConnection: ~Copyable {
     /// Whether libvirt still takes calls, as far as it knows.
     var isAlive: Bool { virConnectIsAlive(pointer) == 1 }
 
+    /// libvirt's own number for its version.
+    borrowing func version() throws(HypervisorError) -> UInt {
+        var number: UInt = 0
+        guard virConnectGetLibVersion(pointer, &number) == 0 else {
+            throw .lastOfLibvirt("ask for libvirt's version")
+        }
+        return number
+    }
+
     /// All domains, active or not.
     borrowing func domainUUIDs() throws(HypervisorError) -> [DomainUUID] {
         var list: UnsafeMutablePointer<virDomainPtr?>?

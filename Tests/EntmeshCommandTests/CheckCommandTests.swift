@@ -170,8 +170,7 @@ struct CheckCommandTests {
     @Test func manyProblemsAreCounted() {
         let guests = (1...9).map { _ in Self.guest(.stale, "restored, not yet reseeded") }
         let line = judge(Self.status(), guests + [Self.guest(.failed, "refused")]).line
-        #expect(
-            line.hasPrefix("ENTMESH CRITICAL - db1: refused; db1: restored, not yet reseeded; "))
+        #expect(line.hasPrefix("ENTMESH CRITICAL - db1: refused; db1: restored, not yet reseed"))
         #expect(line.contains("; and 5 more; 0 of 10 guests fed"))
     }
 }

@@ -172,7 +172,7 @@ struct CommandLineTests {
         #expect(
             child.log == """
                 error: cannot open \(directory.path("none")): no daemon listens there; \
-                start it: sudo entmesh-host
+                start it: sudo systemctl start entmesh-host
 
                 """)
     }

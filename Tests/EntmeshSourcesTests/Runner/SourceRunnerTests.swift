@@ -323,11 +323,11 @@ import Testing
     @Test func stoppingDoesNotWaitForAHangingRead() async throws {
         var pipe: [Int32] = [0, 0]
         try #require(Glibc.pipe(&pipe) == 0)
+        let before = Moment.monotonic
         let rig = try SourceRig(.block(on: pipe[0]))
         try await rig.await(.read(512))
-        let soon = Moment.monotonic
-        #expect(rig.runner.status(now: soon).state == .starting)
-        #expect(rig.runner.status(now: soon + .seconds(6)).state == .stalled)
+        #expect(rig.runner.status(now: before).state == .starting)
+        #expect(rig.runner.status(now: .monotonic + .seconds(6)).state == .stalled)
         rig.runner.stop()
         #expect(rig.runner.status().state == .stopped)
 

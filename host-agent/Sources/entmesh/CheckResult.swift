@@ -81,8 +81,8 @@ struct CheckResult {
     ) -> [Problem] {
         var problems: [Problem] = []
         if tank.level < thresholds.critical {
-            problems.append(
-                .init(severity: .critical, words: "tank below \(thresholds.critical) %"))
+            let words = "tank below \(thresholds.critical) %"
+            problems.append(.init(severity: .critical, words: words))
         } else if tank.level < thresholds.warning {
             problems.append(.init(severity: .warning, words: "tank below \(thresholds.warning) %"))
         }

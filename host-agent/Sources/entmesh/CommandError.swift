@@ -27,7 +27,7 @@ struct CommandError: Error, CustomStringConvertible {
         case ENOENT, ECONNREFUSED:
             description = """
                 cannot open \(path): no daemon listens there; \
-                start it: sudo entmesh-host
+                start it: sudo systemctl start entmesh-host
                 """
         default:
             description = "cannot open \(path): \(String(cString: strerror(number)))"
@@ -39,7 +39,7 @@ struct CommandError: Error, CustomStringConvertible {
         isAboutTheCaller = user != 0
         description =
             user == 0
-            ? "the daemon hung up; see its log, or start it anew: sudo entmesh-host"
+            ? "the daemon hung up; see its log, or start it anew: sudo systemctl restart entmesh-host"
             : """
             the daemon hung up: reading takes membership in group entmesh; \
             try: sudo usermod -aG entmesh $USER, and log in again

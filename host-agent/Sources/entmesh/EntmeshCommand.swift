@@ -7,14 +7,16 @@ internal import EntmeshControl
 /// The operator's command line.
 @main
 struct EntmeshCommand: AsyncParsableCommand {
+    static let version = "entmesh 0.1.0"
     static let configuration = CommandConfiguration(
         commandName: "entmesh",
         abstract: "See and steer how this hypervisor feeds entropy to its guests.",
-        version: "entmesh 0.1.0",
+        version: version,
         subcommands: [
             ListCommand.self, StatusCommand.self, SourcesCommand.self, PeersCommand.self,
-            CheckCommand.self, ReseedCommand.self, LedgerCommand.self, AttachCommand.self,
-            DetachCommand.self, BakeCommand.self, PeerCommand.self, SimulateCommand.self,
+            DoctorCommand.self, CheckCommand.self, ReseedCommand.self, LedgerCommand.self,
+            AttachCommand.self, DetachCommand.self, BakeCommand.self, PeerCommand.self,
+            SimulateCommand.self,
         ])
 
     static func main() async {
