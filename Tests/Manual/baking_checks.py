@@ -27,6 +27,7 @@ set -eu
 inside=$(dirname "$0")/../inside
 while [ $# -gt 0 ]; do
     case $1 in
+        --no-logfile) shift; continue ;;
         --add) [ -f "$2" ] || { echo "there is no image $2" >&2; exit 1; } ;;
         --copy-in) cp -R "${2%:*}" "$inside${2##*:}" ;;
         --run-command)
