@@ -11,11 +11,13 @@ import unittest
 from functools import cache
 from pathlib import Path
 
-from page import Page, options, pages
+from page import ROOT, Page, options, pages
 from program import Help, every_command, run
 from tables import rows
 
-PAGES = {"entmesh": "entmesh.1", "entmesh-host": "entmesh-host.8", "entmesh-guest": "entmesh-guest.8"}
+PAGES = {
+    "entmesh": "entmesh.1", "entmesh-host": "entmesh-host.8", "entmesh-guest": "entmesh-guest.8",
+    "entmesh-guest-doctor": "entmesh-guest-doctor.1"}
 
 EVERYWHERE = {"--version", "--help", "-h", "--socket", "--connect", "-c"}
 """Of entmesh: these need not be in the synopsis of each command."""
@@ -26,7 +28,8 @@ PROGRAMS: dict[str, Path] = {}
 def use(host: Path, guest: Path) -> Path | None:
     """Says where the programs are; returns one that is not there."""
     PROGRAMS.update({
-        "entmesh": host / "entmesh", "entmesh-host": host / "entmesh-host", "entmesh-guest": guest})
+        "entmesh": host / "entmesh", "entmesh-host": host / "entmesh-host", "entmesh-guest": guest,
+        "entmesh-guest-doctor": ROOT / "guest-agent/entmesh-guest-doctor"})
     return next((path for path in PROGRAMS.values() if not os.access(path, os.X_OK)), None)
 
 
@@ -104,18 +107,20 @@ class Entmesh(unittest.TestCase):
                     self.assertEqual(there - command.options, set(), "not an option")
 
 
-class Agents(unittest.TestCase):
-    """entmesh-host(8) and entmesh-guest(8), which have no commands."""
+class Others(unittest.TestCase):
+    """The pages of the programs without commands."""
+
+    names = [name for name in PAGES if name != "entmesh"]
 
     def test_every_option_is_in_the_page_and_the_other_way_round(self):
-        for name in ("entmesh-host", "entmesh-guest"):
+        for name in self.names:
             with self.subTest(name):
                 items = pages()[PAGES[name]].in_section("OPTIONS")
                 there = {option for item in items for option in item.options}
                 self.assertEqual(commands(name)[0].options, there)
 
     def test_every_option_is_in_the_synopsis_and_the_other_way_round(self):
-        for name in ("entmesh-host", "entmesh-guest"):
+        for name in self.names:
             with self.subTest(name):
                 long = {each for each in commands(name)[0].options if each.startswith("--")}
                 self.assertEqual(long, synopsis(pages()[PAGES[name]])[""])
@@ -160,6 +165,8 @@ class ExitStatuses(unittest.TestCase):
                 (0, "entmesh-host", "--version"),
                 (64, "entmesh-host", "--nonsense"),
                 (78, "entmesh-host", "--check-config", "--config", bad),
+                (1, "entmesh-guest-doctor", "--image", "--root", folder),
+                (64, "entmesh-guest-doctor", "--nonsense"),
                 (0, "entmesh-guest", "--version"),
                 (1, "entmesh-guest", "--status", "--state-dir", nowhere),
                 (64, "entmesh-guest", "--nonsense"),
