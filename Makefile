@@ -29,7 +29,7 @@ else
 endif
 
 .PHONY: test
-test: deps lint model test-unit test-guest test-wipe test-manual test-simulate test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
+test: deps lint model test-unit test-guest test-wipe test-manual test-simulate test-baking test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need
@@ -81,8 +81,13 @@ test-unit: ## Unit tests, debug, with coverage
 test-guest: guest guest-aarch64 ## The static guest agent: self-test, over a UNIX socket, wipe scan, aarch64
 	guest-agent/test
 
+.PHONY: test-baking
+test-baking: guest-tarball host ## What an image gets; each command of docs/baking.md against scratch roots
+	Tests/Baking/run --slow
+
 .PHONY: test-e2e
-test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (needs guest and host)
+test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (needs guest-tree and host)
+	@$(RIG)/early-boot-images
 	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
 
 .PHONY: test-mesh

@@ -239,9 +239,11 @@ remove() { # remove PATH [OPTION]: a file or a symbolic link; with -r a director
 }
 
 # Empty, not absent: then systemd makes a new one at the next boot, on a read-only root as well.
+# "uninitialized" is no id either: it asks systemd for a first boot (machine-id(5)).
 empty_machine_id() {
     [ -s "$root/etc/machine-id" ] || [ -L "$root/etc/machine-id" ] || return 0
     require_inside etc
+    ! grep -qx uninitialized "$root/etc/machine-id" || return 0
     if rm -f "$root/etc/machine-id" && : >"$root/etc/machine-id"; then
         chmod 0444 "$root/etc/machine-id"
         say "emptied /etc/machine-id"
