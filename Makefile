@@ -29,7 +29,10 @@ else
 endif
 
 .PHONY: test
-test: deps lint model test-unit test-guest test-wipe test-manual test-simulate test-baking test-e2e test-mesh sanitize-core ## Every test; about an hour on 2 cores
+test: deps lint model test-unit test-guest test-wipe test-packages test-manual test-simulate ## Quick tests, without the nested hypervisor
+
+.PHONY: test-all
+test-all: test test-baking test-e2e test-mesh sanitize-core ## Every test, as CI runs them; over an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need
@@ -61,6 +64,10 @@ host: deps ## Build entmesh-host and entmesh in release: .build/release
 deb: host guest-tree ## The Debian packages entmesh-host and entmesh-guest: host-agent/build
 	@dpkg-checkbuilddeps
 	@env -u MAKEFLAGS -u MFLAGS debian/rules clean binary
+
+.PHONY: test-packages
+test-packages: deb ## The Debian packages: contents, lintian, confinement, installation to purge in a root of their own
+	@Tests/Packages/check
 
 .PHONY: lint
 lint: ## The formatter's strict opinion of every Swift file
