@@ -15,7 +15,7 @@ struct AttachCommand: AsyncParsableCommand {
             libvirt. Exits 1 if any of it could not be done, and says what to do.
             """)
 
-    @Argument(help: "An id, a name or a UUID.")
+    @Argument(help: "An id, a name or a UUID.", completion: LiveNames.domains)
     var domain: String
     @OptionGroup var options: VsockOptions
 
@@ -35,7 +35,7 @@ struct DetachCommand: AsyncParsableCommand {
             be done, and says what to do.
             """)
 
-    @Argument(help: "An id, a name or a UUID.")
+    @Argument(help: "An id, a name or a UUID.", completion: LiveNames.domains)
     var domain: String
     @OptionGroup var options: VsockOptions
 

@@ -63,11 +63,15 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// What a wrong usage is for a monitoring system; nil for what is none of ours.
-    static func refusal(_ arguments: [String], _ error: any Error) -> CheckResult? {
-        guard arguments.first == configuration.commandName,
-            EntmeshCommand.exitCode(for: error) == .validationFailure
-        else { return nil }
-        return CheckResult(.unknown, EntmeshCommand.message(for: error))
+    /// What a wrong usage of this command is for a monitoring system; nil if it is none.
+    static func refusal(_ arguments: [String]) -> CheckResult? {
+        guard arguments.first == configuration.commandName else { return nil }
+        do {
+            _ = try EntmeshCommand.parseAsRoot(arguments)
+            return nil
+        } catch {
+            guard EntmeshCommand.exitCode(for: error) == .validationFailure else { return nil }
+            return CheckResult(.unknown, EntmeshCommand.message(for: error))
+        }
     }
 }

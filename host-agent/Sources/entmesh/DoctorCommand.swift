@@ -17,11 +17,15 @@ struct DoctorCommand: AsyncParsableCommand {
             entmesh-guest-doctor in it.
             """)
 
-    @Option(help: ArgumentHelp("One guest: an id, a name or a UUID.", valueName: "domain"))
+    @Option(
+        help: ArgumentHelp("One guest: an id, a name or a UUID.", valueName: "domain"),
+        completion: LiveNames.domains)
     var guest: String?
     @Flag(help: "Print JSON.")
     var json = false
-    @Option(help: ArgumentHelp("The daemon's control socket.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The daemon's control socket.", valueName: "path"),
+        completion: .file())
     var socket = ControlAPI.defaultSocketPath
     @OptionGroup var libvirt: LibvirtOptions
 

@@ -25,15 +25,10 @@ struct EntmeshCommand: AsyncParsableCommand {
             Standard.error.write("error: \(unknown.message.escapedForDisplay)\n")
             exit(withError: ExitCode.validationFailure)
         }
-        let completed = DisplayOptions.completed(arguments)
-        do {
-            _ = try parseAsRoot(completed)
-        } catch {
-            if let refusal = CheckCommand.refusal(arguments, error) {
-                print(refusal.line)
-                exit(withError: ExitCode(refusal.severity.rawValue))
-            }
+        if let refusal = CheckCommand.refusal(arguments) {
+            print(refusal.line)
+            exit(withError: ExitCode(refusal.severity.rawValue))
         }
-        await main(completed)
+        await main(DisplayOptions.completed(arguments))
     }
 }

@@ -11,8 +11,11 @@ struct LibvirtOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The libvirt to ask; else the one that LIBVIRT_DEFAULT_URI says, else qemu:///system.
-            """, valueName: "uri"))
+            """, valueName: "uri"), completion: knownURIs)
     var connect: String?
+
+    /// The system's libvirts of this machine.
+    static let knownURIs = CompletionKind.list(["qemu:///system", "xen:///system"])
 
     /// The URI that was asked for, if any was.
     var uri: String? { connect ?? Self.environmentURI }

@@ -18,7 +18,9 @@ struct PeerCommand: AsyncParsableCommand {
 
 /// What both of its commands take.
 struct PeerOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the CA's files are.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Where the CA's files are.", valueName: "path"),
+        completion: .directory)
     var directory = CertificateFolder.defaultPath
 
     @Option(help: ArgumentHelp("How long the certificate is good.", valueName: "days"))

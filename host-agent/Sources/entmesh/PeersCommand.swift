@@ -18,7 +18,8 @@ struct PeersCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Take from a peer again whose entropy was found faulty.", valueName: "name"))
+            "Take from a peer again whose entropy was found faulty.", valueName: "name"),
+        completion: LiveNames.peers)
     var reset: String?
 
     @OptionGroup var display: DisplayOptions

@@ -11,7 +11,7 @@ struct ReseedCommand: AsyncParsableCommand {
         abstract: "Reseed a guest, or all of them, now, and wait for the receipts.",
         discussion: "Takes root. Exits 1 if any guest did not answer, and says which.")
 
-    @Argument(help: "An id, a name or a UUID.")
+    @Argument(help: "An id, a name or a UUID.", completion: LiveNames.runningGuests)
     var domain: String?
     @Flag(help: "Every guest whose agent is connected.")
     var all = false

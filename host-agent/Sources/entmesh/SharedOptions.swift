@@ -7,7 +7,9 @@ internal import NIOCore
 
 /// What every command takes.
 struct SharedOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The daemon's control socket.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The daemon's control socket.", valueName: "path"),
+        completion: .file())
     var socket = ControlAPI.defaultSocketPath
 
     @Option(
@@ -16,7 +18,7 @@ struct SharedOptions: ParsableArguments {
             """
             Go on only if the daemon asks this libvirt; else the one that LIBVIRT_DEFAULT_URI \
             says, if it says any.
-            """, valueName: "uri"))
+            """, valueName: "uri"), completion: LibvirtOptions.knownURIs)
     var connect: String?
 
     /// A client of the daemon, once it is known to be the one that is meant.

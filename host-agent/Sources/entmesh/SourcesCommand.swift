@@ -16,19 +16,21 @@ struct SourcesCommand: AsyncParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("Have a source that failed begin anew.", valueName: "name"))
+        help: ArgumentHelp("Have a source that failed begin anew.", valueName: "name"),
+        completion: LiveNames.sources)
     var reset: String?
 
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "Write so many raw samples, one a byte, to a file: they are never used.",
-            valueName: "name count"))
+            valueName: "name count"), completion: LiveNames.sources)
     var capture: [String] = []
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where --capture writes; else NAME.raw.", valueName: "file"))
+        help: ArgumentHelp("Where --capture writes; else NAME.raw.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @OptionGroup var display: DisplayOptions
