@@ -31,7 +31,8 @@ while [ $# -gt 0 ]; do
         --add) [ -f "$2" ] || { echo "there is no image $2" >&2; exit 1; } ;;
         --copy-in) cp -R "${2%:*}" "$inside${2##*:}" ;;
         --run-command)
-            sh -euc "$(printf '%s\\n' "$2" | sed "s,/tmp/,$inside/tmp/,g; s,--root / ,--root $inside ,")" ;;
+            sh -euc "$(printf '%s\\n' "$2" |
+                sed "s,/tmp/,$inside/tmp/,g; s,--root / ,--root $inside ,")" ;;
         *) echo "virt-customize: what is $1" >&2; exit 64 ;;
     esac
     shift 2

@@ -69,7 +69,8 @@ class Entmesh(unittest.TestCase):
                 for option in self.options_of(self.page.in_section("COMMANDS", name))}
 
     def test_every_command_has_a_subsection_and_the_other_way_round(self):
-        there = {line[4:] for line in self.page.section_lines("COMMANDS") if line.startswith(".Ss ")}
+        lines = self.page.section_lines("COMMANDS")
+        there = {line[4:] for line in lines if line.startswith(".Ss ")}
         self.assertEqual({each.name for each in self.commands if each.words}, there - {"help"})
 
     def test_every_option_of_a_command_is_in_its_subsection_or_in_options(self):

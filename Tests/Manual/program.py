@@ -44,7 +44,8 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 def read(program: Path, *words: str) -> Help:
     ended = run(program, *words, "--help")
     if ended.returncode != 0 or not ended.stdout:
-        raise RuntimeError(f"{program} {' '.join(words)} --help: {ended.returncode}, {ended.stderr}")
+        command = " ".join([str(program), *words, "--help"])
+        raise RuntimeError(f"{command}: {ended.returncode}, {ended.stderr}")
     found = Help(words, ended.stdout)
     part = ""
     for line in ended.stdout.splitlines():

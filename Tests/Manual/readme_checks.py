@@ -16,7 +16,8 @@ DOCUMENTS = sorted(
     str(path.relative_to(ROOT)) for pattern in ("README.md", "docs/*.md", "*-agent/README.md")
     for path in ROOT.glob(pattern))
 
-PROGRAM = re.compile(r"^(?:[$#] |\.?/\S*/)?(?:sudo )?(?:\S*/)?(entmesh(?:-host|-guest|-guest-doctor)?)(?= |$)")
+PROGRAM = re.compile(
+    r"^(?:[$#] )?(?:sudo )?(?:\S*/)?(entmesh(?:-host|-guest|-guest-doctor)?)(?= |$)")
 
 
 class Readme(unittest.TestCase):
