@@ -20,27 +20,37 @@ PROGRAM = re.compile(
     r"^(?:[$#] )?(?:sudo )?(?:\S*/)?(entmesh(?:-host|-guest|-guest-doctor)?)(?= |$)")
 
 
-class Readme(unittest.TestCase):
+class Claims(unittest.TestCase):
+    """What README.md and docs/operating.md tell people to type, some test runs."""
+
     def test_every_section_with_commands_is_claimed_by_a_test(self):
-        self.assertEqual(set(readme_commands.blocks()), set(readme_commands.CLAIMED))
+        for document, sections in readme_commands.CLAIMED.items():
+            with self.subTest(document):
+                self.assertEqual(set(readme_commands.blocks(document)), set(sections))
 
     def test_whoever_claims_a_section_asks_for_its_commands(self):
-        for section, claimant in readme_commands.CLAIMED.items():
+        for _, section, claimant in self.claims():
             if claimant != readme_commands.MAKEFILE:
                 with self.subTest(f"{section}: {claimant}"):
                     text = (ROOT / claimant).read_text()
-                    self.assertTrue("readme_commands" in text and f'"{section}"' in text)
+                    self.assertRegex(text, rf'\bcommands\(\s*"{re.escape(section)}"')
 
     def test_a_block_for_make_names_targets_that_are_there(self):
         targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.M))
-        for section, claimant in readme_commands.CLAIMED.items():
-            for command in readme_commands.commands(section):
-                if claimant == readme_commands.MAKEFILE:
+        for document, section, claimant in self.claims():
+            if claimant == readme_commands.MAKEFILE:
+                for command in readme_commands.commands(section, document):
                     with self.subTest(command):
                         make, target, *variables = command.split()
                         self.assertEqual(make, "make")
                         self.assertIn(target, targets)
                         self.assertTrue(all("=" in each for each in variables))
+
+    @staticmethod
+    def claims() -> list[tuple[str, str, str]]:
+        return [(document, section, claimant)
+                for document, sections in readme_commands.CLAIMED.items()
+                for section, claimant in sections.items()]
 
 
 class Links(unittest.TestCase):

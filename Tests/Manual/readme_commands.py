@@ -8,7 +8,7 @@
 
 A fenced block that is marked `sh` is one to type; blocks without a mark show output. Every section
 with such a block is claimed in CLAIMED by the file that runs it: `make test-manual` fails if one is
-not, or if that file does not ask for it.
+not, or if that file does not ask for it. docs/baking.md is held so by `make test-baking`.
 """
 
 from __future__ import annotations
@@ -26,15 +26,24 @@ INSTALL = "Tests/EndToEnd/scenarios/package_install.py"
 GUEST = "Tests/EndToEnd/scenarios/package_guest.py"
 """Run in the nested hypervisor, with systemd and a Debian guest."""
 
+UPGRADE = "Tests/EndToEnd/scenarios/package_upgrade.py"
+
 CLAIMED = {
-    "Build the packages": MAKEFILE,
-    "Install the host agent": INSTALL,
-    "Attach a guest": GUEST,
-    "Put the agent into it": GUEST,
-    "See that it is fed": GUEST,
-    "A directory that becomes an image": GUEST,
-    "A disk image": "Tests/Manual/baking_checks.py",
-    "Try it without a hypervisor": MAKEFILE,
+    "README.md": {
+        "Build the packages": MAKEFILE,
+        "Install the host agent": INSTALL,
+        "Attach a guest": GUEST,
+        "Put the agent into it": GUEST,
+        "See that it is fed": GUEST,
+        "A directory that becomes an image": GUEST,
+        "A disk image": "Tests/Manual/baking_checks.py",
+        "Try it without a hypervisor": MAKEFILE,
+    },
+    "docs/operating.md": {
+        "Upgrade, remove, purge": "Tests/EndToEnd/package.py",
+        "The host's own pool": UPGRADE,
+        "What guests were given": UPGRADE,
+    },
 }
 
 
