@@ -32,8 +32,8 @@ class Claims(unittest.TestCase):
         for _, section, claimant in self.claims():
             if claimant != readme_commands.MAKEFILE:
                 with self.subTest(f"{section}: {claimant}"):
-                    text = (ROOT / claimant).read_text()
-                    self.assertRegex(text, rf'\bcommands\(\s*"{re.escape(section)}"')
+                    asked = re.findall(r'\bcommands\(\s*"([^"]+)"', (ROOT / claimant).read_text())
+                    self.assertIn(section, asked)
 
     def test_a_block_for_make_names_targets_that_are_there(self):
         targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.M))
