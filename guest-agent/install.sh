@@ -149,6 +149,8 @@ place_systemd() {
     place 0644 units/entmesh-guest.service "$library/systemd/system/entmesh-guest.service"
     place 0644 units/60-entmesh-guest.rules "$library/udev/rules.d/60-entmesh-guest.rules"
     say "systemd: udev starts entmesh-guest.service when the vsock device appears"
+    [ -n "$root" ] || [ ! -d /run/systemd/system ] ||
+        say "next: reboot, or type: systemctl daemon-reload && systemctl start entmesh-guest"
 }
 
 place_openrc() {
@@ -156,6 +158,8 @@ place_openrc() {
     make_directory etc/runlevels/boot
     ln -sf /etc/init.d/entmesh-guest "$root/etc/runlevels/boot/entmesh-guest"
     say "OpenRC: entmesh-guest is in the runlevel boot"
+    [ -n "$root" ] || [ ! -e /run/openrc/softlevel ] ||
+        say "next: reboot, or type: rc-service entmesh-guest start"
 }
 
 has_program() {

@@ -124,6 +124,17 @@ class DocumentTests(ScratchTest):
         asked = (self.root / "root" / "systemctl").read_text()
         self.assertEqual(asked, "daemon-reload\nstart entmesh-guest.service\n")
 
+    def test_sealing_a_machine_that_runs_stops_what_would_write_a_seed_again(self) -> None:
+        self.debian_root()
+        self.write("usr/local/bin/systemctl", '#!/bin/sh\necho "$@" >>/root/systemctl\n', 0o755)
+        (self.root / "run/systemd/system").mkdir(parents=True)
+        shutil.copytree(TREE, self.root / "root" / "tree")
+        said = self.run_inside("/root/tree/install.sh", "--root", "/", "--seal")
+        self.assert_sealed()
+        asked = (self.root / "root" / "systemctl").read_text()
+        self.assertEqual(asked, "stop systemd-random-seed.service\nstop entmesh-guest.service\n")
+        self.assertLess(said.index("stopped systemd-random-seed"), said.index("removed /var/lib"))
+
     # MARK: Early boot
 
     def test_snippet_initramfs_tools(self) -> None:

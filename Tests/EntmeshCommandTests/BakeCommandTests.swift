@@ -158,6 +158,14 @@ struct BakeCommandTests {
         #expect(baked.output.contains("\(image) is not baked: virt-customize ended with 3"))
     }
 
+    /// A terminal's Ctrl-C goes to a process group: virt-customize must not outlive us.
+    @Test func virtCustomizeIsInOurProcessGroup() async throws {
+        try stand(in: "qemu-img", "exit 0")
+        try stand(in: "virt-customize", #"cut -d " " -f 5 /proc/$$/stat /proc/$PPID/stat"#)
+        let groups = try await bake(image, "--seal").output.split(separator: "\n").prefix(2)
+        #expect(groups.count == 2 && groups.first == groups.last)
+    }
+
     @Test func withoutVirtCustomizeThePackageIsNamed() async throws {
         let baked = try await bake(image, path: programs)
         #expect(baked.status == 1)

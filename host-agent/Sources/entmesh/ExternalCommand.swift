@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The entmesh authors
 
 internal import Foundation
+internal import Glibc
 
 /// Another program and its arguments.
 struct ExternalCommand {
@@ -21,27 +22,23 @@ struct ExternalCommand {
 
     /// Runs it with our own output and returns its exit status; a signal's is that of a shell.
     func run() throws -> Int32 {
-        let process = process()
-        process.standardInput = FileHandle.nullDevice
         // Ours comes first.
         fflush(nil)
-        try start(process)
-        process.waitUntilExit()
-        return status(process)
+        return try status(of: spawn { _ in })
     }
 
     /// Runs it and returns its exit status and what it wrote to standard error.
     func capture() throws -> (status: Int32, said: String) {
-        let process = process()
         let errors = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try start(process)
-        let said = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let text = String(decoding: said, as: UTF8.self)
-        return (status(process), text.trimmingCharacters(in: .whitespacesAndNewlines))
+        let writing = errors.fileHandleForWriting
+        let child = try spawn {
+            posix_spawn_file_actions_addopen(&$0, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+            posix_spawn_file_actions_adddup2(&$0, writing.fileDescriptor, STDERR_FILENO)
+        }
+        try writing.close()
+        let bytes = errors.fileHandleForReading.readDataToEndOfFile()
+        let said = String(decoding: bytes, as: UTF8.self)
+        return (status(of: child), said.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// Where in PATH a program is; nil if it is not.
@@ -60,23 +57,30 @@ struct ExternalCommand {
         return "'" + word.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
     }
 
-    private func process() -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        return process
-    }
-
-    private func start(_ process: Process) throws {
-        do {
-            try process.run()
-        } catch {
-            throw CommandError("cannot run \(program): \(error.localizedDescription)")
+    // Not Foundation's Process: that gives a child a process group of its own, and Ctrl-C would leave
+    // it running.
+    private func spawn(
+        _ prepare: (inout posix_spawn_file_actions_t) -> Void
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        prepare(&actions)
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var child: pid_t = 0
+        let failure = posix_spawn(&child, program, &actions, nil, &words, environ)
+        guard failure == 0 else {
+            throw CommandError("cannot run \(program): \(String(cString: strerror(failure)))")
         }
+        return child
     }
 
-    private func status(_ process: Process) -> Int32 {
-        process.terminationReason == .exit
-            ? process.terminationStatus : 128 + process.terminationStatus
+    private func status(of child: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        // wait(2): the signal in the low seven bits, else the exit status above.
+        return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     }
 }
