@@ -101,6 +101,10 @@ test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (need
 test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs guest and host)
 	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
 
+.PHONY: test-packages-e2e
+test-packages-e2e: ## The packages on a hypervisor with systemd, from installation to purge (needs deb)
+	@$(RIG)/boot --root debian --quiet-kernel --attempts 2 --timeout 1800 -- $(CURDIR)/Tests/EndToEnd/packages.py
+
 .PHONY: test-wipe
 test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory
 	Tests/WipeScan/host_scan.py .build/release

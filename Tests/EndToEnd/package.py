@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+import subprocess
+import sys
 from pathlib import Path
 
+from entmesh_rig import RESULTS
 from entmesh_rig.systemd import output, properties
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -16,15 +18,29 @@ HOST = "entmesh-host"
 SERVICE = "entmesh-host.service"
 SOCKET = "entmesh-host.socket"
 CONFIG = Path("/etc/entmesh/host.yaml")
+OPERATOR = "operator1"
+"""Whom README.md makes a member of the group."""
 
-APT_SECONDS = 240
+# What README.md has is typed as it is there.
+sys.path.insert(0, str(REPOSITORY / "Tests" / "Manual"))
+from readme_commands import commands  # noqa: E402
+
+UPGRADE, REMOVE, PURGE = commands("Upgrade, remove, purge", "docs/operating.md", sudo=False)
+
+COMMAND_SECONDS = 300
 # Written all the time, by others: logs, caches, the state of dpkg, of libvirt and of its guests.
 FOREIGN = (
     "/var/log", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/libvirt",
     "/etc/libvirt", "/var/tmp", "/tmp", "/root",
 )  # fmt: skip
 # Other file systems, and the machine's.
-MOUNTS = ("/proc", "/sys", "/dev", "/run", "/mnt", str(REPOSITORY))
+MOUNTS = ("/proc", "/sys", "/dev", "/run", "/srv", str(REPOSITORY), str(RESULTS))
+
+# Who types `apt-get install` answers its question.
+APT_CONFIG = """\
+APT::Get::Assume-Yes "true";
+APT::Install-Recommends "false";
+"""
 
 
 def built(name: str) -> Path:
@@ -35,21 +51,23 @@ def built(name: str) -> Path:
     return found[0]
 
 
-def install(package: Path) -> None:
-    """From a file; there is no network, so all that it depends on must be there."""
-    _apt("install", "--no-install-recommends", str(package))
+def typed(command: str, folder: Path = Path("/")) -> subprocess.CompletedProcess[str]:
+    """A command of README.md, typed by root in a folder."""
+    config = Path("/run/apt.conf")
+    config.write_text(APT_CONFIG)
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, timeout=COMMAND_SECONDS, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "APT_CONFIG": str(config), "USER": OPERATOR},
+    )  # fmt: skip
 
 
-def remove() -> None:
-    _apt("remove", HOST)
-
-
-def purge() -> None:
-    _apt("purge", HOST)
-
-
-def _apt(*arguments: str) -> None:
-    output("apt-get", "--yes", "--quiet", *arguments, timeout=APT_SECONDS)
+def must(command: str, folder: Path = Path("/")) -> str:
+    """The same, which must succeed; what it printed."""
+    done = typed(command, folder)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command}: {done.returncode}: {done.stdout}")
+    return done.stdout
 
 
 def successor(package: Path, folder: Path) -> Path:
@@ -60,8 +78,8 @@ def successor(package: Path, folder: Path) -> Path:
     lines = control.read_text().splitlines()
     changed = [f"{line}+next" if line.startswith("Version: ") else line for line in lines]
     control.write_text("\n".join(changed) + "\n")
-    made = folder / "successor.deb"
-    output("dpkg-deb", "-Znone", "--build", str(tree), str(made), timeout=APT_SECONDS)
+    made = folder / f"{HOST}_next_amd64.deb"
+    output("dpkg-deb", "-Znone", "--build", str(tree), str(made))
     shutil.rmtree(tree)
     return made
 
@@ -78,11 +96,7 @@ def status_line() -> str:
 
 def listens_on_vsock() -> bool:
     """Whether anybody listens on port 700."""
-    return any(line.split()[3].endswith(":700") for line in _vsock_listeners())
-
-
-def _vsock_listeners() -> Iterable[str]:
-    return output("ss", "--no-header", "--listening", "--vsock").splitlines()
+    return ":700 " in output("ss", "--no-header", "--listening", "--vsock") + " "
 
 
 def files() -> set[str]:
@@ -100,5 +114,6 @@ def files() -> set[str]:
 def traces() -> set[str]:
     """Whatever is called like us, wherever it is; but not in the repository or the journal."""
     lines = output(
-        "find", "/", "-xdev", "-path", str(REPOSITORY), "-prune", "-o", "-iname", "*entmesh*", "-print")
+        "find", "/", "-xdev", "-path", str(REPOSITORY), "-prune", "-o",
+        "-iname", "*entmesh*", "-print")
     return set(lines.splitlines())

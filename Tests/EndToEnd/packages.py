@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 # What is tried is what the package installs, not what was built.
 os.environ["ENTMESH_BUILD"] = "/usr/bin"
 
+from entmesh_rig import RESULTS
 from entmesh_rig.checks import check, run
-from entmesh_rig.guest import GUESTS
+from entmesh_rig.guest import GUESTS, Guest
 from entmesh_rig.systemd import output
 
 import package
@@ -24,9 +26,9 @@ FIRST_GUEST_SECONDS = 300
 """From the package to the first guest that is fed."""
 
 
-def first_guest(deb) -> package_guest.Guest:
+def first_guest(deb: Path) -> Guest:
     start = time.monotonic()
-    package_install.installed(deb)
+    package_install.installed(deb.parent)
     package_guest.baked()
     guest = package_guest.debian_guest()
     package_guest.attached(guest)
@@ -41,6 +43,7 @@ def first_guest(deb) -> package_guest.Guest:
 def main() -> None:
     GUESTS.mkdir()
     deb = package.built(package.HOST)
+    package_install.users()
     before = package.files() | package.traces()
     guest = first_guest(deb)
     package_guest.early_boot(guest)
@@ -55,7 +58,7 @@ def main() -> None:
     package_upgrade.upgraded(deb, GUESTS, guest)
     package_removal.removed(guest)
     package_removal.purged(before)
-    output("journalctl", "--boot", "--unit", package.SERVICE, "--no-pager")
+    (RESULTS / "journal.log").write_text(output("journalctl", "--boot", "--no-pager"))
 
 
 run(main)

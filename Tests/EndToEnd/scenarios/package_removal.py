@@ -4,38 +4,35 @@
 
 from __future__ import annotations
 
+import shutil
+
 from entmesh_rig.checks import check, scenario
 from entmesh_rig.guest import Guest, start_all
 from entmesh_rig.systemd import output, run
 
 import package
-from package import CONFIG, SERVICE, SOCKET
+from package import CONFIG, PURGE, REMOVE, SERVICE, SOCKET
 
 
 def removed(guest: Guest) -> None:
     with scenario("the package is removed under a running guest"):
-        package.remove()
+        package.must(REMOVE)
         check(guest.state == "running" and guest.run("true")[0] == 0, "the guest runs on")
         check(not package.listens_on_vsock(), "nobody listens for guests any more")
         loaded = output("systemctl", "list-units", "--all", "--plain", "--no-legend", "entmesh*")
         check(loaded == "", "no unit of ours is loaded", loaded)
         check(CONFIG.exists(), "the configuration is kept until purge")
-        check(run("entmesh", "--version").returncode != 0 if _has("entmesh") else True,
-              "the programs are gone")
+        check(not shutil.which("entmesh"), "the programs are gone")
         other = Guest("other1")
         start_all([other])
         check(other.state == "running", "a guest with vsock starts without us")
         other.remove()
 
 
-def _has(program: str) -> bool:
-    return run("sh", "-c", f"command -v {program}").returncode == 0
-
-
 def purged(before: set[str]) -> None:
     """`before` are the files from before the package was first installed."""
     with scenario("the package is purged"):
-        package.purge()
+        package.must(PURGE)
         left = package.files() - before
         check(not left, "no file is left", sorted(left))
         named = package.traces() - before

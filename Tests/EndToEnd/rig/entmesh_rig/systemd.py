@@ -44,9 +44,8 @@ def process_status(pid: int) -> dict[str, str]:
 
 def parse_status(text: str) -> dict[str, str]:
     """The same of a process elsewhere."""
-    return {
-        name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())
-    }
+    parts = (line.partition(":") for line in text.splitlines())
+    return {name: value.strip() for name, _, value in parts}
 
 
 def journal(*matches: str) -> list[dict[str, Any]]:
