@@ -32,7 +32,7 @@ endif
 test: deps lint model test-unit test-guest test-wipe test-packages test-manual test-simulate ## Quick tests, without the nested hypervisor
 
 .PHONY: test-all
-test-all: test test-baking test-e2e test-mesh sanitize-core ## Every test, as CI runs them; over an hour on 2 cores
+test-all: test test-baking test-e2e test-mesh test-packages-e2e sanitize-core ## Every test, as CI runs them; over an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import unittest
 
+from command_checks import PROGRAMS
 from page import ROOT, Item, pages
+from program import run
 from tables import cells, code
 
 Key = tuple[str, ...]
@@ -86,3 +89,20 @@ class Keys(unittest.TestCase):
             if default:
                 with self.subTest(".".join(key)):
                     self.assertIn(f"The default is {default[1]}", keys_of_page()[key].text)
+
+
+class Examples(unittest.TestCase):
+    def test_every_example_of_the_page_is_a_good_configuration(self):
+        examples = re.findall(
+            r"^\.Bd -literal.*?\n(.*?)^\.Ed", "\n".join(self.lines()), re.S | re.M)
+        self.assertGreater(len(examples), 2)
+        for example in examples:
+            with self.subTest(example), tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(example)
+                file.flush()
+                ended = run(PROGRAMS["entmesh-host"], "--check-config", "--config", file.name)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+
+    @staticmethod
+    def lines() -> list[str]:
+        return pages()["host.yaml.5"].section_lines("EXAMPLES")
