@@ -33,7 +33,7 @@ CLAIMED = {
         "Build the packages": MAKEFILE,
         "Install the host agent": INSTALL,
         "Attach a guest": GUEST,
-        "Put the agent into it": GUEST,
+        "Put the agent into it": "Tests/Packages/life.py",
         "See that it is fed": GUEST,
         "A directory that becomes an image": GUEST,
         "A disk image": "Tests/Manual/baking_checks.py",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from checks import check, scenario
 from package import Package
+from readme_commands import commands
 from root import Root
 
 NAMES = ("entmesh-host", "entmesh-guest")
@@ -63,6 +64,17 @@ def goes_on(root: Root, *packages: Package) -> None:
         check(not left, "after the purge no file is left", sorted(left))
         lost = _before - root.paths()
         check(not lost, "and none of somebody else's is missing", sorted(lost))
+
+
+def is_typed(root: Root, guest: Package) -> None:
+    """As in a guest that is there already."""
+    with scenario("the guest's package is installed by the command of README.md"):
+        folder = root.path / "srv"
+        shutil.copy(guest.path, folder)
+        (install,) = commands("Put the agent into it", sudo=False)
+        done = root.run("sh", "-c", f"cd /srv && {install}")
+        check(done.returncode == 0, install, done.stdout)
+        check((root.path / "usr/sbin/entmesh-guest").exists(), "the agent is there")
 
 
 def _install(root: Root, *packages: Package) -> str:
