@@ -95,7 +95,7 @@ test-baking: guest-tarball host ## What an image gets; each command of docs/baki
 .PHONY: test-e2e
 test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (needs guest-tree and host)
 	@$(RIG)/early-boot-images
-	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
+	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
 
 .PHONY: test-mesh
 test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs guest and host)

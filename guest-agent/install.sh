@@ -180,6 +180,7 @@ rebuild_initramfs() { # rebuild_initramfs COMMAND...
     rebuilt=true
     [ -z "$root" ] || set -- chroot "$root" "$@"
     if $rebuild; then
+        unset TMPDIR # of the machine outside
         "$@" || fail "the initramfs was not rebuilt by '$*': see above"
         say "rebuilt the initramfs: $*"
     else

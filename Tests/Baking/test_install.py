@@ -191,11 +191,12 @@ class InstallTests(ScratchTest):
 
 class TreeTests(ScratchTest):
     def test_the_tarball_is_the_same_byte_for_byte_each_time(self) -> None:
-        made = hashlib.sha256(tarball().read_bytes()).hexdigest()
-        agent = REPOSITORY / "guest-agent"
+        digests = set()
         for umask in ("022", "077"):
-            self.succeed(["sh", "-c", f"umask {umask}; exec {agent}/make-tree --tarball"])
-            self.assertEqual(hashlib.sha256(tarball().read_bytes()).hexdigest(), made)
+            make = f"umask {umask}; exec {REPOSITORY}/guest-agent/make-tree --tarball"
+            self.succeed(["sh", "-c", make])
+            digests.add(hashlib.sha256(tarball().read_bytes()).hexdigest())
+        self.assertEqual(len(digests), 1)
 
     def test_both_kinds_of_initramfs_do_the_same(self) -> None:
         bodies = []
