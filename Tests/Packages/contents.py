@@ -44,10 +44,12 @@ HOST_FILES = {
 GUEST_FILES = {
     "/lib/systemd/system/entmesh-guest.service": FILE,
     "/lib/udev/rules.d/60-entmesh-guest.rules": FILE,
+    "/usr/bin/entmesh-guest-doctor": PROGRAM,
     "/usr/lib/dracut/modules.d/90entmesh/module-setup.sh": PROGRAM,
     "/usr/sbin/entmesh-guest": PROGRAM,
     "/usr/share/initramfs-tools/hooks/entmesh": PROGRAM,
     "/usr/share/initramfs-tools/scripts/init-premount/entmesh": PROGRAM,
+    "/usr/share/man/man1/entmesh-guest-doctor.1.gz": FILE,
     "/usr/share/man/man8/entmesh-guest.8.gz": FILE,
 }
 
@@ -64,7 +66,7 @@ def of_host(host: Package) -> None:
 
 
 def of_guest(guest: Package) -> None:
-    with scenario("the guest's package is one program and what starts it"):
+    with scenario("the guest's package is a small program, what starts it and what looks after it"):
         _has(guest, GUEST_FILES)
         check(guest.field("Depends") == "", "it depends on nothing", guest.field("Depends"))
         kilobytes = int(guest.field("Installed-Size"))
