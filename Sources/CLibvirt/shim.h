@@ -29,4 +29,20 @@ static inline int entmesh_register_reboot_event(virConnectPtr connection,
                                             VIR_DOMAIN_EVENT_CALLBACK(callback), opaque, release);
 }
 
+/// Subscribes to what is plugged into running domains. The callback's identifier, or -1.
+static inline int entmesh_register_device_added_event(
+    virConnectPtr connection, virConnectDomainEventDeviceAddedCallback callback, void *opaque,
+    virFreeCallback release) {
+    return virConnectDomainEventRegisterAny(connection, NULL, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+                                            VIR_DOMAIN_EVENT_CALLBACK(callback), opaque, release);
+}
+
+/// Subscribes to what is unplugged from running domains. The callback's identifier, or -1.
+static inline int entmesh_register_device_removed_event(
+    virConnectPtr connection, virConnectDomainEventDeviceRemovedCallback callback, void *opaque,
+    virFreeCallback release) {
+    return virConnectDomainEventRegisterAny(connection, NULL, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+                                            VIR_DOMAIN_EVENT_CALLBACK(callback), opaque, release);
+}
+
 #endif

@@ -24,6 +24,14 @@ extension DomainEvent.Kind {
     }
 }
 
+extension DomainEvent.Kind {
+    /// Whether a device of this alias may be a vsock device: libvirt calls them `vsock0`, and an
+    /// administrator `ua-` and whatever they like.
+    static func mayBeVsock(alias: String) -> Bool {
+        alias.hasPrefix("vsock") || alias.hasPrefix("ua-")
+    }
+}
+
 extension DomainEvent.Defined {
     init(detail: Int32) {
         switch virDomainEventDefinedDetailType(UInt32(bitPattern: detail)) {

@@ -40,6 +40,9 @@ public struct DomainEvent: Sendable, Hashable {
         case crashed
         /// The guest was reset, by itself or from outside; the virtual machine is still the same.
         case reboot
+        /// A vsock device was plugged into the running virtual machine or unplugged, or a device
+        /// whose name does not say what it is.
+        case vsockChanged
         /// A lifecycle event that is newer than we are, as libvirt's numbers.
         case unknown(event: Int32, detail: Int32)
     }
@@ -94,7 +97,7 @@ extension DomainEvent {
         case .resumed(.fromSnapshot): true
         case .started, .suspended, .resumed: false
         case .defined, .undefined, .stopped, .shutdown, .pmSuspended, .crashed: false
-        case .reboot, .unknown: false
+        case .reboot, .vsockChanged, .unknown: false
         }
     }
 

@@ -39,6 +39,12 @@ struct LibvirtSubscription {
         try lend(inbox, for: "subscribe to reboot events") { opaque in
             entmesh_register_reboot_event(connection, onReboot, opaque, release)
         }.map { events.append($0) }
+        try lend(inbox, for: "subscribe to devices plugged in") { opaque in
+            entmesh_register_device_added_event(connection, onDevice, opaque, release)
+        }.map { events.append($0) }
+        try lend(inbox, for: "subscribe to devices unplugged") { opaque in
+            entmesh_register_device_removed_event(connection, onDevice, opaque, release)
+        }.map { events.append($0) }
     }
 
     /// Registers with a reference of its own, which is taken back if that fails. What the
@@ -67,6 +73,12 @@ private let onLifecycle: virConnectDomainEventCallback = { _, domain, event, det
 
 private let onReboot: virConnectDomainEventGenericCallback = { _, domain, opaque in
     post(.reboot, of: domain, to: opaque)
+}
+
+// Added or removed: both callbacks have one type.
+private let onDevice: virConnectDomainEventDeviceAddedCallback = { _, domain, alias, opaque in
+    guard let alias, DomainEvent.Kind.mayBeVsock(alias: String(cString: alias)) else { return }
+    post(.vsockChanged, of: domain, to: opaque)
 }
 
 private let onClose: virConnectCloseFunc = { _, reason, opaque in

@@ -19,7 +19,7 @@ from entmesh_rig.guest import Guest, start_all
 from entmesh_rig.hypervisor import Hypervisor
 
 from mesh import FOLDER
-from product import HostAgent, agent_image, start_agent
+from product import REPOSITORY, HostAgent, agent_image, start_agent
 from scenarios import (
     abusers,
     attach,
@@ -108,8 +108,11 @@ def with_guests(hypervisor: Hypervisor, wanted: set[str]) -> None:
     else:
         start_agent(starving)
     if "attach" in wanted:
-        attached = Guest("attached1", image=image, vsock=False)
+        doctor = REPOSITORY / "guest-agent" / "entmesh-guest-doctor"
+        attached = Guest(
+            "attached1", image=agent_image(entmesh_guest_doctor=doctor), vsock=False)
         start_all([attached])
+        attach.a_host_is_looked_at()
         attach.to_a_running_guest(attached)
         attach.from_a_running_guest(attached)
         attach.one_side_only(attached)

@@ -86,7 +86,8 @@ struct DomainEventTests {
 
     private func kinds(where property: (DomainEvent) -> Bool) throws -> Set<DomainEvent.Kind> {
         let uuid = try #require(DomainUUID(bytes: [UInt8](repeating: 7, count: 16)))
-        let all = Self.table.map(\.kind) + [.reboot, .unknown(event: 99, detail: 0)]
+        let all =
+            Self.table.map(\.kind) + [.reboot, .vsockChanged, .unknown(event: 99, detail: 0)]
         return Set(all.filter { property(DomainEvent(uuid: uuid, name: "", kind: $0)) })
     }
 
@@ -107,5 +108,15 @@ struct DomainEventTests {
                 .stopped(.saved), .stopped(.failed), .stopped(.fromSnapshot), .stopped(.other(7)),
             ])
         #expect(try kinds(where: \.isReboot) == [.reboot])
+    }
+
+    @Test(
+        "may be of a vsock device by the alias alone",
+        arguments: [
+            ("vsock0", true), ("ua-mine", true), ("virtio-disk1", false), ("net0", false),
+            ("", false),
+        ])
+    func knowsVsockAliases(alias: String, isVsock: Bool) {
+        #expect(DomainEvent.Kind.mayBeVsock(alias: alias) == isVsock)
     }
 }

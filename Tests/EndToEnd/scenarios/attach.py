@@ -16,6 +16,23 @@ from product import USER, entmesh, is_seeded, row, start_agent
 
 SECONDS = 90
 
+AT_ONCE_SECONDS = 15
+"""For what libvirt tells the daemon by an event; a minute if it had to look."""
+
+
+def a_host_is_looked_at() -> None:
+    with scenario("the doctor looks at a host on which all is well"):
+        found = json.loads(entmesh("doctor", "--json").stdout)["findings"]
+        check(
+            {finding["subject"] for finding in found if finding["verdict"] == "fail"} <= {"group"},
+            "nothing fails but the group, which L1 has not", found)
+        subjects = {finding["subject"] for finding in found}
+        check({"daemon", "hwrng", "tpm", "vsock", "libvirt", "guests"} <= subjects, "all is looked at", found)
+        judged = entmesh("check")
+        check(
+            judged.returncode in (0, 1) and judged.stdout.startswith("ENTMESH "),
+            "and check judges it", judged)
+
 
 def to_a_running_guest(guest: Guest) -> None:
     """`guest` runs without vsock and without its agent."""
@@ -33,8 +50,22 @@ def to_a_running_guest(guest: Guest) -> None:
             (report["persistent"], report["live"]) == ("added", "added"),
             "it is added to the definition and to the running guest", report)
         check(report["contextID"] == guest.cid, "and libvirt chose a CID at once", report)
+        silent = entmesh("doctor", "--guest", guest.name)
+        check(
+            silent.returncode == 1 and "fail  agent   never connected" in silent.stdout,
+            "the doctor says what is missing still", silent)
+        inside = guest.run("entmesh-guest-doctor")
+        check(
+            inside[0] == 1 and "/usr/bin/entmesh-guest is there, and does not run" in inside[1],
+            "and so does the one in the guest", inside)
         start_agent(guest)
         wait_until(lambda: is_seeded(guest), "the guest is fed", SECONDS)
+        fed = entmesh("doctor", "--guest", guest.name)
+        check(fed.returncode == 0 and "0 fail" in fed.stdout, "the doctor finds it well", fed)
+        inside = guest.run("entmesh-guest-doctor")
+        check(
+            inside[0] == 0 and "ok    host       connected over vsock" in inside[1],
+            "and so does the one in the guest", inside)
         again = entmesh("attach", guest.uuid)
         check(
             again.returncode == 0 and "has a vsock device already" in again.stdout,
@@ -51,7 +82,7 @@ def from_a_running_guest(guest: Guest) -> None:
         check(_devices(guest) == (0, 0), "libvirt has none any more", _devices(guest))
         wait_until(
             lambda: row(guest)["note"] == f"no vsock: attach {guest.name}",
-            "the list says so, and what to type", SECONDS)
+            "the list says so at once, and what to type", AT_ONCE_SECONDS)
 
 
 def one_side_only(guest: Guest) -> None:
