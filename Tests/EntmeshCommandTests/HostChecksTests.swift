@@ -163,6 +163,9 @@ struct HostChecksTests {
     @Test func libvirtThatDoesNotAnswerFailsAndNothingIsSaidOfGuests() throws {
         let finding = try fault { $0.libvirt = .failed(reason: "no libvirtd") }
         #expect(finding.subject == "libvirt" && finding.verdict == .fail)
+        var facts = try Self.good()
+        facts.libvirt = .failed(reason: "no libvirtd")
+        #expect(!HostChecks.all(facts).contains { $0.subject == "guests" })
         let lost = try fault {
             var status = Self.status()
             status.libvirt.state = "lost"
