@@ -213,8 +213,10 @@ place_all() {
     say "the agent is the one for $arch"
     "place_$init"
     place_early_boot
-    if [ -f "$here/man/entmesh-guest.8" ] && [ -d "$root/usr/share/man" ]; then
+    place 0755 entmesh-guest-doctor usr/bin/entmesh-guest-doctor
+    if [ -d "$root/usr/share/man" ]; then
         place 0644 man/entmesh-guest.8 usr/share/man/man8/entmesh-guest.8
+        place 0644 man/entmesh-guest-doctor.1 usr/share/man/man1/entmesh-guest-doctor.1
     fi
 }
 

@@ -42,6 +42,19 @@ struct EntmeshHostCommand: AsyncParsableCommand {
     @Option(help: "What to log: debug, info, notice, warning or error.")
     var logLevel: NamedLevel?
 
+    // Swift reads its arguments from there, and without it there are none: --check-config would
+    // become a start.
+    static func main() async {
+        guard !CommandLine.arguments.isEmpty else {
+            FileHandle.standardError.write(
+                Data(
+                    "cannot read the command line: is /proc mounted? mount -t proc proc /proc\n"
+                        .utf8))
+            exit(EX_CONFIG)
+        }
+        await main(nil)
+    }
+
     func run() async throws {
         let settings = try loadOrEnd()
         if checkConfig {
