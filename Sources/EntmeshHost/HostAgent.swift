@@ -59,7 +59,12 @@ public struct HostAgent: Sendable {
     private func services(
         _ ready: @escaping @Sendable () -> Void
     ) async throws -> [any Service] {
-        var services: [any Service] = [NodeService(node: node)]
+        // The first to start is the last to end: what the others do at the end is booked, too.
+        var services: [any Service] = []
+        if let path = configuration.ledgerPath {
+            services.append(LedgerService(path: path, node: node))
+        }
+        services.append(NodeService(node: node))
         if case .libvirt(let uri) = configuration.roster {
             services.append(try LibvirtFollower(uri: uri, node: node))
         }
@@ -67,9 +72,6 @@ public struct HostAgent: Sendable {
             services.append(PeerService(node: node, settings: configuration.peers))
         }
         services += try await LinkListener.bind(configuration.listeners, node: node)
-        if let path = configuration.ledgerPath {
-            services.append(LedgerService(path: path, node: node))
-        }
         if let path = configuration.controlSocketPath {
             services.append(
                 ControlServer(

@@ -26,6 +26,11 @@ extension HostConfiguration {
         generationPath = Self.defaultGenerationPath
         listensToKernel = true
         vsockDescriptor = manager.vsockDescriptor
+        if !settings.listen.vsock, vsockDescriptor != nil {
+            warnings.append(
+                "entmesh-host.socket keeps a vsock port that nothing listens on: agents dial and "
+                    + "wait; type: sudo systemctl disable --now entmesh-host.socket")
+        }
         journalPath = JournalRecord.defaultPath
         ledgerPath = manager.stateDirectory.map { "\($0)/ledger.json" }
     }

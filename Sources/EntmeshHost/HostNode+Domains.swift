@@ -178,9 +178,11 @@ extension HostNode {
             record.operationBegan = now
             if let link = record.link { end(link, .memoryRestored) }
         }
-        let cause = ends ? record.mark?.cause : nil
+        let begun = ends ? record.mark : nil
         if isResume || event.isReboot { record.operationBegan = nil }
-        mark(record, cause ?? event.markCause, renewsFirstClass: true)
+        mark(record, begun?.cause ?? event.markCause, renewsFirstClass: true)
+        // It was back between the two, and fed: one restore is booked once.
+        record.mark?.isBooked = begun?.outcome != nil
         log.notice(
             "guest memory may have run before",
             metadata: [
@@ -191,7 +193,10 @@ extension HostNode {
 
     /// Overrides what `record` announces with 0 until a block sent from now on is acknowledged.
     func mark(_ record: GuestRecord, _ cause: GuestRecord.MarkCause, renewsFirstClass: Bool) {
-        record.mark = GuestRecord.Mark(cause: cause, since: now)
+        let waits = record.mark.map { $0.outcome == nil && $0.cause.weight > cause.weight } ?? false
+        if !waits || !mesh.isMarked(record.peer) {
+            record.mark = GuestRecord.Mark(cause: cause, since: now)
+        }
         mesh.mark(record.peer, renewsFirstClass: renewsFirstClass, now: now)
     }
 }

@@ -45,6 +45,10 @@ package struct DomainXML: Sendable {
             // The parser's own words may repeat any part of the XML.
             throw Unreadable(problem: "its XML could not be read: see virsh dumpxml")
         }
+        guard !reader.vsockText.isCutOff else {
+            throw Unreadable(
+                problem: "its vsock device has more than \(ElementText.byteLimit) bytes of XML")
+        }
         id = reader.id.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
         vsock = Vsock(devices: reader.vsocks, addresses: reader.addresses)
         hasRNG = reader.hasRNG

@@ -144,4 +144,14 @@ struct DomainXMLTests {
         let xml = try? DomainXML(text)
         #expect(xml?.vsock.guestCID == nil || xml?.vsock.guestCID == 7)
     }
+
+    @Test func aDeviceThatNestsWithoutEndIsRefusedAndCostsNothing() {
+        let nested =
+            String(repeating: "<a>", count: 10_000) + String(repeating: "</a>", count: 10_000)
+        let text = "<domain><devices><vsock>\(nested)</vsock></devices></domain>"
+        #expect(throws: DomainXML.Unreadable.self) { try DomainXML(text) }
+        var element = ElementText()
+        for _ in 0..<10_000 { element.open("a", [:]) }
+        #expect(element.isCutOff && element.text.utf8.count < ElementText.byteLimit + 100)
+    }
 }

@@ -14,6 +14,17 @@ final class GuestRecord: PeerRecord {
     enum MarkCause {
         case restored, reverted, reset, reseedAsked, unseen, hostSlept, hostRestored
 
+        /// How much it says of the guest's memory: a cause that says less does not take the place
+        /// of one that still waits for its block.
+        var weight: Int {
+            switch self {
+            case .restored, .reverted, .reset: 3
+            case .hostSlept, .hostRestored: 2
+            case .unseen: 1
+            case .reseedAsked: 0
+            }
+        }
+
         /// As the note says it: "restored, reseeded".
         var words: String {
             switch self {
@@ -33,6 +44,8 @@ final class GuestRecord: PeerRecord {
         var cause: MarkCause
         /// When its level was taken for 0.
         var since: Moment
+        /// Whether it belongs to an operation whose reseed is in the ledger already.
+        var isBooked = false
         var outcome: Receipt.Outcome?
     }
 

@@ -14,9 +14,12 @@ struct LedgerFile: Sendable {
 
     let path: String
 
+    /// What is there is no ledger of this version.
+    struct Broken: Error {}
+
     /// What is there; nil if there is nothing yet.
     ///
-    /// - Throws: an error of Foundation's if it cannot be read, or is no ledger.
+    /// - Throws: `Broken`, or an error of Foundation's if it cannot be read now.
     func load() throws -> GuestLedger? {
         let facts: [FileAttributeKey: Any]
         do {
@@ -24,11 +27,12 @@ struct LedgerFile: Sendable {
         } catch CocoaError.fileReadNoSuchFile {
             return nil
         }
-        guard (facts[.size] as? NSNumber)?.intValue ?? 0 <= Self.mostBytes else {
-            throw CocoaError(.fileReadTooLarge)
-        }
+        guard (facts[.size] as? NSNumber)?.intValue ?? 0 <= Self.mostBytes else { throw Broken() }
         let data = try Data(contentsOf: URL(filePath: path))
-        return try JSONDecoder().decode(GuestLedger.self, from: data)
+        guard let ledger = try? JSONDecoder().decode(GuestLedger.self, from: data),
+            ledger.version == ControlAPI.version
+        else { throw Broken() }
+        return ledger
     }
 
     /// Puts `ledger` in the place of what is there: in one step, and not before it is on the disk.
@@ -55,9 +59,14 @@ struct LedgerFile: Sendable {
         }
     }
 
-    /// Moves what cannot be read out of the way, for a person to look at.
-    func setAside() {
-        rename(path, path + ".broken")
+    /// Moves what is no ledger out of the way, for a person to look at, over nothing that is there.
+    ///
+    /// - Returns: Where to.
+    /// - Throws: `POSIXError`.
+    func setAside(at time: Int64) throws -> String {
+        let aside = "\(path).broken-\(time)"
+        guard link(path, aside) == 0, unlink(path) == 0 else { throw Self.lastError }
+        return aside
     }
 
     private static var lastError: POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }

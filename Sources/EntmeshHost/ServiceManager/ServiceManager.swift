@@ -15,6 +15,8 @@ public struct ServiceManager: Sendable {
     public static let vsockName = "vsock"
     /// The first descriptor that is passed (sd_listen_fds(3), SD_LISTEN_FDS_START).
     private static let firstDescriptor: CInt = 3
+    /// In microseconds.
+    private static let longestWatch: Int64 = 365 * 86_400 * 1_000_000
 
     private let notifyPath: String?
     /// How often it wants to hear that the daemon is alive; nil if it does not.
@@ -37,8 +39,10 @@ public struct ServiceManager: Sendable {
     init(environment: [String: String], processID: Int32) {
         notifyPath = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
         let isWatched = environment["WATCHDOG_PID"].map { $0 == "\(processID)" } ?? true
+        // Longer than a year is as good as never.
         watchdogInterval = environment["WATCHDOG_USEC"].flatMap { Int64($0) }
-            .flatMap { isWatched && $0 > 0 ? TimeSpan(nanoseconds: $0 * 1000) : nil }
+            .flatMap { isWatched && $0 > 0 ? min($0, Self.longestWatch) : nil }
+            .map { TimeSpan(nanoseconds: $0 * 1000) }
         // Several folders are separated by colons; ours is the first.
         stateDirectory = environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(
             String.init)

@@ -12,40 +12,37 @@ public import ServiceLifecycle
 public struct ServiceReporter: Service {
     /// How old the line of `systemctl status` may be.
     private static let longestInterval = TimeSpan.seconds(5)
+    /// However little time it is given: nobody can want to hear of it more often.
+    private static let shortestInterval = TimeSpan.milliseconds(50)
 
-    private let manager: ServiceManager
+    private let notifier: ServiceNotifier
     private let node: HostNode
     private let ready: AsyncStream<Void>
 
     /// - Parameter ready: yields once the daemon's sockets can be connected to.
-    public init(_ manager: ServiceManager, node: HostNode, ready: AsyncStream<Void>) {
-        self.manager = manager
+    public init(_ notifier: ServiceNotifier, node: HostNode, ready: AsyncStream<Void>) {
+        self.notifier = notifier
         self.node = node
         self.ready = ready
     }
 
     // Three times in the time it is given: one that comes late is no reason for a restart.
     private var interval: Duration {
-        let third = manager.watchdogInterval.map { $0.nanoseconds / 3 } ?? .max
-        return .nanoseconds(min(Self.longestInterval.nanoseconds, max(1, third)))
+        let third = (notifier.watchdogInterval ?? Self.longestInterval).nanoseconds / 3
+        let bounds = (Self.shortestInterval.nanoseconds, Self.longestInterval.nanoseconds)
+        return .nanoseconds(min(max(third, bounds.0), bounds.1))
     }
 
     public func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            for await _ in ready {
-                await report(["READY=1"])
-                break
-            }
+            for await _ in ready { break }
+            try Task.checkCancellation()
+            await notifier.ready(status: node.status().line)
             while true {
                 try await Task.sleep(for: interval)
-                await report([])
+                await notifier.alive(status: node.status().line)
             }
         }
-        manager.notify(["STOPPING=1"])
-    }
-
-    private func report(_ what: [String]) async {
-        let line = await node.status().line
-        manager.notify(what + ["STATUS=\(line)", "WATCHDOG=1"])
+        notifier.stopping()
     }
 }

@@ -8,9 +8,13 @@ public import ServiceLifecycle
 
 /// Keeps the ledger of what each guest was given over restarts of the daemon.
 ///
-/// A daemon that is killed loses the last seconds of it; what it reseeded is in the journal too.
+/// It is written when a guest was reseeded, else once a minute, and at the end. A daemon that is
+/// killed loses the last minute of counts; what it reseeded is in the journal too.
 public struct LedgerService: Service {
+    /// How often to look for a reseed.
     private static let interval = Duration.seconds(5)
+    /// How long counts may wait.
+    private static let longestWait = Duration.seconds(60)
 
     private let file: LedgerFile
     private let node: HostNode
@@ -21,40 +25,66 @@ public struct LedgerService: Service {
     }
 
     public func run() async throws {
-        var saved = await load()
+        // Guests are served without a ledger too; and one that cannot be read is not written over.
+        while await !load() {
+            guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
+            await pause()
+        }
+        var (saved, savedAt) = (await node.ledger(), ContinuousClock.now)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }
-            saved = await save(ifNot: saved)
+            await pause()
+            let ledger = await node.ledger()
+            let isDue =
+                ledger.reseeds != saved.reseeds || Task.isShuttingDownGracefully
+                || ContinuousClock.now - savedAt >= Self.longestWait
+            guard isDue, ledger != saved else { continue }
+            if await save(ledger) { (saved, savedAt) = (ledger, .now) }
         }
     }
 
-    // Guests are served without a ledger too.
-    private func load() async -> GuestLedger? {
+    private func pause() async {
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }
+    }
+
+    private func load() async -> Bool {
         do {
-            guard let ledger = try await onThread({ try file.load() }) else { return nil }
-            await node.restore(ledger)
-            return ledger
+            if let ledger = try await onThread({ try file.load() }) { await node.restore(ledger) }
+            await node.show(ledgerProblem: nil)
+            return true
+        } catch is LedgerFile.Broken {
+            return await setAside()
         } catch {
-            file.setAside()
-            await node.warn(
-                "the ledger could not be read and was moved to \(file.path).broken: "
-                    + error.localizedDescription.escapedForDisplay)
-            return nil
+            await node.show(
+                ledgerProblem: "the ledger \(file.path) cannot be read, and is not written: "
+                    + "\(error.localizedDescription.escapedForDisplay); tried again every 5 s")
+            return false
         }
     }
 
-    private func save(ifNot saved: GuestLedger?) async -> GuestLedger? {
-        let ledger = await node.ledger()
-        guard ledger != saved, saved != nil || !ledger.entries.isEmpty else { return saved }
+    private func setAside() async -> Bool {
+        do {
+            let time = node.configuration.wallClock()
+            let place = try await onThread { try file.setAside(at: time) }
+            await node.warn("\(file.path) was no ledger, and was moved to \(place)")
+            return true
+        } catch {
+            await node.show(
+                ledgerProblem: "\(file.path) is no ledger, and cannot be moved away: "
+                    + "\(error.localizedDescription.escapedForDisplay); tried again every 5 s")
+            return false
+        }
+    }
+
+    private func save(_ ledger: GuestLedger) async -> Bool {
         do {
             try await onThread { try file.save(ledger) }
             await node.show(ledgerProblem: nil)
-            return ledger
+            return true
         } catch {
             await node.show(
                 ledgerProblem: "the ledger cannot be written to \(file.path): "
                     + "\(error.localizedDescription.escapedForDisplay); tried again every 5 s")
-            return saved
+            return false
         }
     }
 
@@ -63,4 +93,9 @@ public struct LedgerService: Service {
     ) async throws -> Result {
         try await NIOThreadPool.singleton.runIfActive(body)
     }
+}
+
+extension GuestLedger {
+    /// How many reseeds are booked in all.
+    fileprivate var reseeds: UInt64 { entries.reduce(0) { $0 &+ $1.reseeds } }
 }

@@ -78,6 +78,7 @@ public struct LinkListener: Service {
             switch listen {
             case .vsock(let port):
                 if let inherited = node.configuration.vsockDescriptor {
+                    try InheritedVsock.check(inherited)
                     return try await bootstrap.withBoundSocket(inherited).get()
                 }
                 let address = VsockAddress(cid: .any, port: VsockAddress.Port(rawValue: port))

@@ -3,8 +3,6 @@
 
 public import EntmeshConfig
 internal import EntmeshControl
-internal import EntmeshLinux
-internal import EntmeshNode
 public import ServiceLifecycle
 internal import UnixSignals
 
@@ -13,22 +11,22 @@ public struct Reloader: Service {
     private let node: HostNode
     private let feed: SourceFeed
     private let started: HostSettings
-    private let manager: ServiceManager
+    private let notifier: ServiceNotifier
     private let load: @Sendable () throws(ConfigError) -> HostSettings
 
     /// - Parameters:
     ///   - started: what the daemon started with.
-    ///   - manager: who is told that a reload began and ended.
+    ///   - notifier: by which somebody is told that a reload began and ended.
     ///   - load: reads what it would start with now.
     public init(
         node: HostNode, feed: SourceFeed, started: HostSettings,
-        manager: ServiceManager = .none,
+        notifier: ServiceNotifier = ServiceNotifier(.none),
         load: @escaping @Sendable () throws(ConfigError) -> HostSettings
     ) {
         self.node = node
         self.feed = feed
         self.started = started
-        self.manager = manager
+        self.notifier = notifier
         self.load = load
     }
 
@@ -43,10 +41,9 @@ public struct Reloader: Service {
                 request.finish()
             }
             for await _ in requests {
-                let now = SystemClock.now().nanoseconds / 1000
-                manager.notify(["RELOADING=1", "MONOTONIC_USEC=\(now)"])
+                notifier.reloading()
                 await reload()
-                manager.notify(["READY=1"])
+                notifier.reloaded()
             }
         }
     }

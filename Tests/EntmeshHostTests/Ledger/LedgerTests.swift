@@ -44,9 +44,10 @@ struct LedgerTests {
         for number in 0...LedgerBook.mostEntries {
             book.close(entry("\(number)", served: 32, at: Int64(number)))
         }
-        let entries = book.ledger(with: []).entries
+        #expect(book.count == LedgerBook.mostEntries)
+        let entries = book.ledger(with: [entry("new", served: 32, at: .max)]).entries
         #expect(entries.count == LedgerBook.mostEntries)
-        #expect(!entries.contains { $0.uuid == "0" })
+        #expect(!entries.contains { $0.uuid == "0" || $0.uuid == "1" })
     }
 
     // MARK: The file
@@ -56,7 +57,14 @@ struct LedgerTests {
         let file = LedgerFile(path: directory.path("ledger.json"))
         #expect(try file.load() == nil)
         try "{".write(toFile: file.path, atomically: false, encoding: .utf8)
-        #expect(throws: (any Error).self) { try file.load() }
+        #expect(throws: LedgerFile.Broken.self) { try file.load() }
+        try #"{"version":2,"entries":[]}"#.write(
+            toFile: file.path, atomically: false, encoding: .utf8)
+        #expect(throws: LedgerFile.Broken.self) { try file.load() }
+        // What was set aside before is not lost by it.
+        #expect(try file.setAside(at: 7) == file.path + ".broken-7")
+        try "{".write(toFile: file.path, atomically: false, encoding: .utf8)
+        #expect(throws: POSIXError.self) { try file.setAside(at: 7) }
     }
 
     @Test func whatIsSavedIsLoadedAgainAndNobodyElseMayReadIt() throws {
@@ -168,15 +176,73 @@ struct LedgerTests {
         let state = try TestDirectory()
         let path = state.path("ledger.json")
         try "not a ledger".write(toFile: path, atomically: false, encoding: .utf8)
-        let keeps: Configure = { configuration, _ in configuration.ledgerPath = path }
+        let keeps: Configure = { configuration, _ in
+            configuration.ledgerPath = path
+            configuration.wallClock = { 5 }
+        }
         try await TestHost.run(configure: keeps) { host in
             try await host.until {
                 $0.warnings.contains {
-                    $0.hasPrefix("the ledger could not be read and was moved to \(path).broken")
+                    $0 == "\(path) was no ledger, and was moved to \(path).broken-5"
                 }
             }
         }
-        #expect(try String(contentsOfFile: path + ".broken", encoding: .utf8) == "not a ledger")
+        #expect(try String(contentsOfFile: path + ".broken-5", encoding: .utf8) == "not a ledger")
+    }
+
+    @Test func aLedgerThatCannotBeReadNowIsNotWrittenOver() async throws {
+        let state = try TestDirectory()
+        // Reading a folder fails, and says nothing of what was in it.
+        let path = state.path("ledger.json")
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false)
+        let keeps: Configure = { configuration, _ in configuration.ledgerPath = path }
+        try await TestHost.run(configure: keeps) { host in
+            let guest = try await host.guest("web1")
+            #expect(await guest.block() != nil)
+            try await host.until {
+                $0.warnings.contains { $0.contains("cannot be read, and is not written") }
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: state.path("")).count == 1)
+    }
+
+    @Test func aRestoreThatIsReportedTwiceIsBookedOnce() async throws {
+        try await TestHost.run { host in
+            await host.node.apply(.connected([host.domain("web1")]))
+            await host.tell(.started(.restored), host.domain("web1", id: 2, state: .paused))
+            let between = try await host.guest("web1")
+            #expect(await between.block() != nil)
+            try await host.until("web1") { $0.note.hasPrefix("restored, reseeded") }
+            await host.tell(.resumed(.fromSnapshot), host.domain("web1", id: 2))
+            #expect(await between.block() != nil)
+            try await host.until("web1") {
+                $0.servedBytes >= 64 && $0.note.hasPrefix("restored, reseeded")
+            }
+            #expect(await host.node.ledger().entries.first?.reseeds == 1)
+            // The next one is another.
+            await host.tell(.started(.restored), host.domain("web1", id: 3))
+            let again = try await host.guest("web1")
+            #expect(await again.block() != nil)
+            try await poll("the second one is booked") {
+                await host.node.ledger().entries.first?.reseeds == 2
+            }
+        }
+    }
+
+    @Test func anOperatorWhoAsksDoesNotTakeARestoreOutOfTheLedger() async throws {
+        let asks: Configure = { configuration, _ in
+            configuration.reseedDeadline = .milliseconds(50)
+        }
+        try await TestHost.run(configure: asks) { host in
+            await host.node.apply(.connected([host.domain("web1")]))
+            await host.tell(.started(.restored), host.domain("web1", id: 2))
+            let guest = try await host.guest("web1", .silent)
+            #expect(await guest.block() != nil)
+            _ = try await host.node.reseed(.domain(host.name("web1")))
+            #expect(await host.row("web1")?.note == "restored, not yet reseeded")
+            #expect(await host.node.ledger().entries.first == nil)
+        }
     }
 
     @Test func aLedgerThatCannotBeWrittenIsSaidAndGuestsAreServed() async throws {
@@ -184,6 +250,8 @@ struct LedgerTests {
             configuration.ledgerPath = directory.path("none/ledger.json")
         }
         try await TestHost.run(configure: keeps) { host in
+            await host.node.apply(.connected([host.domain("web1")]))
+            await host.tell(.started(.restored), host.domain("web1", id: 2))
             let guest = try await host.guest("web1")
             #expect(await guest.block() != nil)
             try await host.until {

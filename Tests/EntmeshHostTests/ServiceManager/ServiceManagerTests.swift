@@ -42,6 +42,8 @@ struct ServiceManagerTests {
         let others = ["WATCHDOG_USEC": "1000", "WATCHDOG_PID": "78"]
         #expect(manager(others).watchdogInterval == nil)
         #expect(manager(["WATCHDOG_USEC": "0"]).watchdogInterval == nil)
+        let endless = ["WATCHDOG_USEC": "\(Int64.max)"]
+        #expect(manager(endless).watchdogInterval == .seconds(365 * 86_400))
     }
 
     @Test func aCredentialIsAFileThatIsThere() throws {
@@ -64,6 +66,25 @@ struct ServiceManagerTests {
         let inbox = try DatagramInbox(directory.path("notify"))
         manager(["NOTIFY_SOCKET": directory.path("notify")]).notify(["READY=1", "STATUS=good"])
         #expect(inbox.next() == "READY=1\nSTATUS=good")
+    }
+
+    @Test func aReloadBeforeTheStartIsOverIsNoSignOfReadiness() throws {
+        let directory = try TestDirectory()
+        let inbox = try DatagramInbox(directory.path("notify"))
+        let notifier = ServiceNotifier(manager(["NOTIFY_SOCKET": directory.path("notify")]))
+        notifier.reloading()
+        notifier.reloaded()
+        notifier.ready(status: "good")
+        #expect(inbox.next() == "READY=1\nSTATUS=good\nWATCHDOG=1")
+    }
+
+    @Test func aDescriptorThatIsNoListeningVsockSocketIsRefused() throws {
+        let directory = try TestDirectory()
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        #expect(throws: HostError.self) { try InheritedVsock.check(descriptor) }
+        #expect(throws: HostError.self) { try InheritedVsock.check(999) }
+        withExtendedLifetime(directory) {}
     }
 
     @Test func whereNobodyListensNothingHappens() {

@@ -50,7 +50,7 @@ struct EntmeshHostCommand: AsyncParsableCommand {
                 Data(
                     "cannot read the command line: is /proc mounted? mount -t proc proc /proc\n"
                         .utf8))
-            exit(EX_CONFIG)
+            exit(withError: ExitCode(EX_CONFIG))
         }
         await main(nil)
     }
@@ -76,19 +76,21 @@ struct EntmeshHostCommand: AsyncParsableCommand {
     private func serve(_ settings: HostSettings, _ log: Logger) async throws {
         let manager = ServiceManager()
         var configuration = HostConfiguration(settings, manager: manager, clock: SystemClock.now)
-        configuration.warnings = protect(log)
+        configuration.warnings += protect(log)
         let feed = SourceFeed(settings.sources, log: log)
         let agent = try HostAgent(configuration: configuration, feed: feed, log: log)
         // A file that is away for a moment is not the same as none.
         let mustBeThere = file.exists
+        let notifier = ServiceNotifier(manager)
         let reloader = Reloader(
-            node: agent.node, feed: feed, started: settings, manager: manager,
+            node: agent.node, feed: feed, started: settings, notifier: notifier,
             load: { () throws(ConfigError) in try load(mustBeThere) })
-        let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
+        let (readiness, ready) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await agent.run(
             companions: [
                 reloader, SourceGuard(feed.exhaustion),
-                ServiceReporter(manager, node: agent.node, ready: readiness),
+                ServiceReporter(notifier, node: agent.node, ready: readiness),
             ], ready: { ready.yield() })
     }
 
@@ -105,8 +107,13 @@ struct EntmeshHostCommand: AsyncParsableCommand {
         guests.override(&settings)
         sockets.override(&settings)
         if let logLevel { settings.logLevel = logLevel.level }
-        // The key can be root's alone when the service manager hands it over.
-        if let key = ServiceManager().credential("peer.key") { settings.peers.keyPath = key }
+        // The key can be root's alone when the service manager hands it over. A path that was given
+        // goes before it.
+        if settings.peers.keyPath == PeersSettings().keyPath,
+            let key = ServiceManager().credential("peer.key")
+        {
+            settings.peers.keyPath = key
+        }
         return settings
     }
 
