@@ -50,6 +50,7 @@ def main() -> None:
     package_guest.hardened(guest)
     package_install.hardened()
     package_install.sources()
+    package_install.own_pool()
     package_install.operators()
     package_upgrade.reloaded(guest)
     package_upgrade.restored(guest)

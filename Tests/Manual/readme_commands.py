@@ -41,7 +41,7 @@ CLAIMED = {
     },
     "docs/operating.md": {
         "Upgrade, remove, purge": "Tests/EndToEnd/package.py",
-        "The host's own pool": UPGRADE,
+        "The host's own pool": INSTALL,
         "What guests were given": UPGRADE,
     },
 }

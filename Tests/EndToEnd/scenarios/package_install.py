@@ -19,6 +19,7 @@ ACTIVE_SECONDS = 90
 STRANGER = "stranger1"
 NET_BIND_SERVICE = 1 << 10
 STATUS_LINE = r"\d+ guests?, tank \d+ %, \d+ sources? ok"
+OWN_POOL = "entmesh-own-pool.service"
 EXPOSURE = 15
 """N28: at most 1.5, in tenths."""
 
@@ -88,6 +89,21 @@ def sources() -> None:
         wait_until(
             lambda: all(source["isHealthy"] for source in entmesh_json("status")["sources"]),
             "all its sources are well", ACTIVE_SECONDS)
+
+
+def own_pool() -> None:
+    """Its unit is off until somebody wants it."""
+    with scenario("the hypervisor's own kernel is fed by a unit, too"):
+        (enable,) = commands("The host's own pool", "docs/operating.md", sudo=False)
+        package.must(enable)
+        wait_until(_own_pool_is_seeded, f"{enable}: it is seeded", ACTIVE_SECONDS)
+        status = process_status(main_pid(OWN_POOL))
+        check(status["Seccomp"] == "2", "its system calls are filtered")
+        output("systemctl", "disable", "--now", OWN_POOL)
+
+
+def _own_pool_is_seeded() -> bool:
+    return (entmesh_json("status").get("ownPool") or {}).get("seeding") == "seeded"
 
 
 def operators() -> None:

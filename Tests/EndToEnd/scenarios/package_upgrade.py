@@ -17,7 +17,7 @@ from entmesh_rig.guest import Guest
 from entmesh_rig.systemd import journal, main_pid, output, properties
 
 import package
-from package import CONFIG, SERVICE, UPGRADE
+from package import CONFIG, SERVICE, UPGRADE, commands
 from product import entmesh, entmesh_json, generation, is_seeded
 
 FED_SECONDS = 60
@@ -105,6 +105,8 @@ def restored(guest: Guest) -> None:
         check(len(found) == 1, "by one record", found)
         check(found[0]["ENTMESH_UUID"] == guest.uuid, "with the guest's UUID", found)
         check(found[0]["ENTMESH_CAUSE"] == "restored", "and why", found)
+        (show,) = commands("What guests were given", "docs/operating.md", sudo=False)
+        check(guest.uuid in package.must(show), f"{show} shows it")
         check(_ledger(guest)["reseeds"] == reseeds + 1, "and counted in the ledger", _ledger(guest))
         output("systemctl", "restart", SERVICE)
         check(_ledger(guest)["reseeds"] == reseeds + 1, "which a restart does not change")
