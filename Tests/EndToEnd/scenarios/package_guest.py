@@ -86,31 +86,31 @@ def debian_guest() -> Guest:
 
 
 def attached(guest: Guest) -> None:
-    """It starts here, and boots when it is let go on."""
+    """It is started for a moment only, paused: what is not active has no note."""
     with scenario("a domain without vsock gets one by entmesh attach"):
         guest.define()
         virsh("start", "--paused", guest.name)
         wait_until(
             lambda: row(guest)["note"] == f"no vsock: attach {guest.name}",
             "the list says that it has none, and what to type", FED_SECONDS)
+        guest.destroy()
         plan, attach = commands("Attach a guest", sudo=False)
         check("<vsock" in package.must(plan), f"{plan} shows the XML")
         check("<vsock" not in virsh("dumpxml", guest.name), "and changes nothing")
         package.must(attach)
-        for which in ([], ["--inactive"]):
-            xml = virsh("dumpxml", *which, guest.name)
-            check(xml.count("<vsock") == 1, f"{attach}: it has one {' '.join(which)}", xml)
+        xml = virsh("dumpxml", guest.name)
+        check(xml.count("<vsock") == 1, f"{attach}: it has one", xml)
         again = package.must(attach)
         check(virsh("dumpxml", guest.name).count("<vsock") == 1, "a second time too", again)
 
 
 def fed(guest: Guest) -> None:
     with scenario("it boots under libvirt, and is listed as fed"):
-        guest.resume()
+        guest.start()
         wait_until(lambda: is_seeded(guest), f"{guest.name} is listed as seeded", 2 * FED_SECONDS)
         found = row(guest)
         check(found["servedBytes"] > 0, "at least one block was acknowledged", found)
-        check(found["lastOutcome"] in ("seeded", "reseeded"), "its receipt says so", found)
+        check(found.get("lastOutcome") in ("seeded", "reseeded"), "its receipt says so", found)
         for command in commands("See that it is fed", sudo=False):
             print(f"{command}\n{package.must(command)}", flush=True)
 
