@@ -14,6 +14,9 @@ SEEDS ?= 2000
 # The programs are linked with the Swift runtime in them: no toolchain where they are installed.
 RELEASE := -c release --static-swift-stdlib
 
+# Two nested hypervisors at once would share what is kept, and two builds the machine.
+.NOTPARALLEL:
+
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16

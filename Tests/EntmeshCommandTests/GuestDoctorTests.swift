@@ -183,7 +183,29 @@ struct GuestDoctorTests {
         try write(["/etc/systemd/system/entmesh-guest.service": "->/dev/null"])
         let masked = try await run()
         #expect(masked.status == 1)
-        #expect(masked.output.contains("fix: systemctl unmask entmesh-guest\n"))
+        let root = directory.path("root")
+        #expect(
+            masked.output.contains("fix: systemctl --root=\(root) unmask entmesh-guest\n"))
+    }
+
+    // Typed on the machine that builds it, a fix must not change that machine.
+    @Test func whatMendsAnImageNamesTheImage() async throws {
+        try write([
+            "/var/lib/systemd/random-seed": "x", "/etc/machine-id": "0123\n",
+            "/run/entmesh-guest/generation": "1 x\n",
+        ])
+        let ending = try await run("--image")
+        #expect(ending.status == 1)
+        let fixes = ending.output.split(separator: "\n").filter { $0.contains("fix: ") }
+        #expect(fixes.count == 5)
+        #expect(fixes.allSatisfy { $0.contains(directory.path("root")) })
+    }
+
+    @Test func anImageInWhichNothingStartsTheAgentFails() async throws {
+        try writeGood()
+        try remove("/usr/lib/udev/rules.d/60-entmesh-guest.rules")
+        #expect(try await run().status == 0)
+        #expect(try await run("--image").status == 1)
     }
 
     @Test(arguments: shells)
@@ -197,7 +219,7 @@ struct GuestDoctorTests {
         ])
         let stale = try await run("--image", shell: shell)
         #expect(stale.status == 0 && stale.output.hasSuffix("2 ok, 3 warn, 0 fail\n"))
-        #expect(stale.output.contains("same seed: /var/lib/systemd/random-seed\n"))
+        #expect(stale.output.contains("same seed: \(directory.path("root"))/var/lib"))
         try write(["/etc/machine-id": "uninitialized\n"])
         #expect(try await run("--image").output.hasSuffix("3 ok, 2 warn, 0 fail\n"))
         try remove("/usr/sbin/entmesh-guest")
