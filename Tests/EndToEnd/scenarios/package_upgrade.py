@@ -34,7 +34,7 @@ def upgraded(deb: Path, folder: Path, guest: Guest) -> None:
         package.successor(deb, folder)
         before = package.version()
         agent = _agent(guest)
-        with _daemon_changes("the upgrade restarts the daemon"), _port_is_watched():
+        with _port_is_watched(), _daemon_changes("the upgrade restarts the daemon"):
             package.must(UPGRADE, folder)
         check(package.version() != before, f"{before} became {package.version()}")
         start = time.monotonic()
@@ -80,7 +80,7 @@ def killed(guest: Guest) -> None:
     with scenario("a daemon that is killed is restarted, and knows what it gave"):
         before = _ledger(guest)
         old = generation(guest)
-        with _daemon_changes("systemd starts another one"), _port_is_watched():
+        with _port_is_watched(), _daemon_changes("systemd starts another one"):
             os.kill(main_pid(SERVICE), signal.SIGKILL)
         wait_until(lambda: is_seeded(guest), "and it feeds the guest", FED_SECONDS)
         check(generation(guest) == old, "which takes it for no sign of a clone", old)
