@@ -134,3 +134,17 @@ struct CompletionTests {
         #expect(found == ["web2"])
     }
 }
+
+    // The script that bash is given expands the words that it is offered.
+    @Test func aNameThatAShellWouldRunIsNeitherOfferedNorRun() async throws {
+        let mark = directory.path("mark")
+        let names = [
+            "$(touch \(mark))", "`touch \(mark)`", "a;b", "a b", "~", "*", "-c", "--all", "7",
+            "wéb",
+            "a.b_c:d+e@f-g",
+        ]
+        let guests = names.map { GuestRow.example(1, $0, level: 1) }
+        let found = try await completions("reseed", "--socket", socket, "", guests: guests)
+        #expect(found == ["a.b_c:d+e@f-g"])
+        #expect(!FileManager.default.fileExists(atPath: mark))
+    }

@@ -14,7 +14,7 @@ enum LiveNames {
 
     /// Guests that run.
     static let runningGuests = CompletionKind.custom { words, _, _ async in
-        await guests(words).filter(\.isActive).map(\.name).completable
+        await guests(words).filter(\.isActive).map(\.name).filter(\.isPlainDomainName)
     }
 
     /// All guests; libvirt is asked if the daemon is not there.
@@ -58,8 +58,7 @@ extension [String] {
         }
     }
 
-    /// Those that are safe on a terminal: a name is outside text.
-    fileprivate var completable: [String] {
-        filter { $0.unicodeScalars.allSatisfy(\.isSafeToDisplay) }
-    }
+    /// Those that a shell takes as they are: a name is outside text, and bash expands what it is
+    /// offered (`compgen -W`), so that a name could be a command.
+    fileprivate var completable: [String] { filter(\.isPlainWord) }
 }
