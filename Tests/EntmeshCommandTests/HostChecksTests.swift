@@ -206,6 +206,22 @@ struct HostChecksTests {
         #expect(finding.fix?.hasPrefix("sudo systemctl disable --now rngd") == true)
     }
 
+    @Test func whatToTypeHasTheUUIDWhereTheNameWouldMeanSomethingElse() throws {
+        let finding = try fault {
+            $0.libvirt = .reached(
+                version: "9.0.0", domains: [try Self.domain("$(reboot)", cid: nil)])
+        }
+        #expect(finding.text == "$(reboot) has no vsock device")
+        #expect(finding.fix == "sudo entmesh attach 00000000-0000-4000-8000-000000000001")
+        let domain = try Self.domain("a;b", cid: nil, hasGenID: false)
+        let fixes =
+            GuestChecks.all(domain, nil).compactMap(\.fix) + [
+                GuestChecks.state(domain.shutOff).fix ?? ""
+            ]
+        #expect(fixes.count { $0.contains("00000000-0000-4000-8000-000000000001") } == 3)
+        #expect(!fixes.contains { $0.contains("a;b") })
+    }
+
     @Test func whatGuestsLackIsToldOnceWithNamesAndTheCommand() throws {
         let bare = try (1...7).map { try Self.domain("bare\($0)", cid: nil) }
         let findings = try faults {

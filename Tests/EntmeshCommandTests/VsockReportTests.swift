@@ -19,10 +19,10 @@ struct VsockReportTests {
     private func report(
         _ change: VsockPlan.Change, persistent: Presence, live: Presence,
         saved: Presence = .noConfiguration, afterwards: Presence? = nil,
-        failure: DomainEditError? = nil
+        failure: DomainEditError? = nil, name: String = "web1"
     ) throws -> VsockReport {
         var domain = DomainVsocks(
-            name: "web1", uuid: try #require(DomainUUID("00000000-0000-4000-8000-000000000001")),
+            name: name, uuid: try #require(DomainUUID("00000000-0000-4000-8000-000000000001")),
             live: live, persistent: persistent, saved: saved)
         let plan = VsockPlan(change, of: domain)
         var report = VsockReport(change, of: domain, plan: plan, isDryRun: false)
@@ -103,6 +103,21 @@ struct VsockReportTests {
         let saved = try self.report(
             .attach, persistent: Self.live, live: .noConfiguration, saved: Self.live)
         #expect(saved.notes.isEmpty)
+    }
+
+    @Test(arguments: ["$(reboot)", "a b", "a;b", "-h", "7", "w\u{1B}[2J"])
+    func whatToTypeHasTheUUIDWhereTheNameWouldMeanSomethingElse(_ name: String) throws {
+        let report = try report(
+            .attach, persistent: .absent, live: .noConfiguration, name: name)
+        #expect(
+            report.notes == [
+                "it is there from the next start on: virsh start "
+                    + "00000000-0000-4000-8000-000000000001"
+            ])
+        let failed = try self.report(
+            .attach, persistent: .absent, live: .absent, failure: Self.refused, name: name)
+        #expect(failed.error?.contains("virsh shutdown 00000000-0000-4000-8000-0") == true)
+        #expect(failed.error?.contains(name) == false)
     }
 
     @Test func whatIsShutOffHasItFromTheNextStart() throws {

@@ -78,6 +78,8 @@ struct VsockReport: Encodable {
         notes += nextSteps
     }
 
+    private var argument: String { domainArgument(name: domain, uuid: uuid) }
+
     private var done: Part { change == .attach ? .added : .removed }
 
     private mutating func set(_ configuration: VsockPlan.Configuration, _ part: Part) {
@@ -96,8 +98,8 @@ extension VsockReport {
         if change == .attach, domain.saved == .absent {
             notes.append(
                 "its saved memory has no vsock device, and the next start goes on with that: start "
-                    + "it (virsh start \(self.domain)), and then again: entmesh attach "
-                    + self.domain)
+                    + "it (virsh start \(argument)), and then again: entmesh attach "
+                    + argument)
         }
         if domain.persistent == .noConfiguration, change == .attach {
             notes.append(
@@ -112,7 +114,7 @@ extension VsockReport {
         case (.attach, .added, _):
             ["its agent connects by itself, if entmesh-guest is in it; see: entmesh list"]
         case (.attach, .none, .added) where notes.isEmpty:
-            ["it is there from the next start on: virsh start \(domain)"]
+            ["it is there from the next start on: virsh start \(argument)"]
         default: []
         }
     }
@@ -126,7 +128,7 @@ extension VsockReport {
         let state = change == .attach ? "has it" : "is without it"
         return """
             the persistent definition \(state), so it takes a shutdown and a start (a reboot in the \
-            guest is not enough): virsh shutdown \(domain); virsh start \(domain)
+            guest is not enough): virsh shutdown \(argument); virsh start \(argument)
             """
     }
 

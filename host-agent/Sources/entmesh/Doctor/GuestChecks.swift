@@ -20,16 +20,16 @@ enum GuestChecks {
         case .paused, .pmSuspended:
             return .warn(
                 "state", "\(domain.state.rawValue)\(id): its agent cannot answer",
-                fix: "virsh resume \(domain.name)")
+                fix: "virsh resume \(domain.argument)")
         case .saved, .shutOff, .inShutdown, .crashed, .unknown:
             return .warn(
                 "state", "\(domain.state.rawValue): nothing is fed",
-                fix: "virsh start \(domain.name)")
+                fix: "virsh start \(domain.argument)")
         }
     }
 
     static func vsock(_ domain: Domain) -> Finding {
-        let attach = "sudo entmesh attach \(domain.name)"
+        let attach = "sudo entmesh attach \(domain.argument)"
         guard domain.hasVsock else {
             return .fail("vsock", "no vsock device: its agent has no way out", fix: attach)
         }
@@ -94,7 +94,7 @@ enum GuestChecks {
             return [
                 .warn(
                     "feeding", "\(row.note); \(text)",
-                    fix: "sudo entmesh reseed \(domain.name)")
+                    fix: "sudo entmesh reseed \(domain.argument)")
             ]
         }
     }
@@ -113,8 +113,8 @@ enum GuestChecks {
             ? .ok("genid", "has a generation ID")
             : .warn(
                 "genid", "no generation ID: its kernel cannot see a restore by itself",
-                fix: "virsh edit \(domain.name), add <genid/> below <uuid>, shut it down and start "
-                    + "it")
+                fix: "virsh edit \(domain.argument), add <genid/> below <uuid>, shut it down and "
+                    + "start it")
     }
 
     // Whatever else it is, only the guest can say it.

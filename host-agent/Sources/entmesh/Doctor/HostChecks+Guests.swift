@@ -49,6 +49,6 @@ extension HostChecks {
         let names = domains.prefix(mostNamed).map(\.name).joined(separator: ", ")
         let more = others > 0 ? " and \(others) more" : ""
         let verb = domains.count == 1 ? "has" : "have"
-        return .warn("guests", "\(names)\(more) \(verb) \(lack)", fix: fix(first.name))
+        return .warn("guests", "\(names)\(more) \(verb) \(lack)", fix: fix(first.argument))
     }
 }
