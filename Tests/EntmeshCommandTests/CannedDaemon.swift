@@ -15,6 +15,8 @@ final class CannedDaemon: Sendable {
         var body: String
         /// How many bytes of the body never come.
         var missing = 0
+        /// How long it takes.
+        var delay = TimeAmount.zero
     }
 
     private let channel: any Channel
@@ -77,7 +79,10 @@ final class CannedDaemon: Sendable {
             let response =
                 "HTTP/1.1 \(answer.status) X\r\nContent-Length: \(answer.body.utf8.count + answer.missing)\r\n"
                 + "Connection: close\r\n\r\n\(answer.body)"
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: response)), promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: answer.delay) {
+                context.writeAndFlush(
+                    self.wrapOutboundOut(ByteBuffer(string: response)), promise: nil)
+            }
         }
 
         private func isWhole(after start: String.Index) -> Bool {

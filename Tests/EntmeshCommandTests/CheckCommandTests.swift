@@ -4,6 +4,7 @@
 import EntmeshControl
 import EntmeshTestSupport
 import Foundation
+import NIOCore
 import Testing
 
 @testable import entmesh
@@ -56,15 +57,18 @@ struct CheckCommandTests {
 
     /// Runs the program beside a daemon in this state.
     private func check(
-        _ arguments: String..., status: HostStatus = status()
+        _ arguments: String..., status: HostStatus = status(), delay: TimeAmount = .zero
     ) async throws -> CannedDaemon.Outcome {
         try await CannedDaemon.outcome(of: ["check"] + arguments) { line in
-            switch line.split(separator: " ")[1] {
-            case "/v1/status": CannedDaemon.json(status)
-            case "/v1/guests": CannedDaemon.json(GuestList(guests: [Self.fed, Self.bare]))
-            case "/v1/peers": CannedDaemon.json(PeerList(ownName: nil, peers: []))
-            default: nil
-            }
+            var answer: CannedDaemon.Answer? =
+                switch line.split(separator: " ")[1] {
+                case "/v1/status": CannedDaemon.json(status)
+                case "/v1/guests": CannedDaemon.json(GuestList(guests: [Self.fed, Self.bare]))
+                case "/v1/peers": CannedDaemon.json(PeerList(ownName: nil, peers: []))
+                default: nil
+                }
+            answer?.delay = delay
+            return answer
         }
     }
 
@@ -86,6 +90,12 @@ struct CheckCommandTests {
         #expect(critical.status == 2)
         #expect(critical.output.hasPrefix("ENTMESH CRITICAL - tank below 90 %; 1 of 2 guests fed"))
         #expect(critical.output.contains(" level=87%;95:;90:;0;100 "))
+    }
+
+    @Test func theTimeoutIsForAllAnswersTogether() async throws {
+        let ending = try await check("--timeout", "1", delay: .milliseconds(600))
+        #expect(ending.status == 2)
+        #expect(ending.output == "ENTMESH CRITICAL - the daemon does not answer; see its log\n")
     }
 
     @Test(arguments: [

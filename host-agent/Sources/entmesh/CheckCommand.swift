@@ -49,7 +49,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func judge() async -> CheckResult {
         do {
-            let client = try await shared.client(within: .seconds(Int64(timeout)))
+            let patience = TimeAmount.seconds(Int64(timeout))
+            let client = try await shared.client(within: patience, until: .now() + patience)
             return CheckResult(
                 status: try await client.get(ControlAPI.statusPath),
                 guests: try await client.get(ControlAPI.guestsPath),

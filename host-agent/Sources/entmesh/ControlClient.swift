@@ -18,7 +18,10 @@ struct ControlClient {
     private static let captureDeadline = TimeAmount.hours(1)
 
     let path: String
+    /// How long each answer may take.
     var deadline = Self.defaultDeadline
+    /// When the last of all answers must be there.
+    var end = NIODeadline.distantFuture
 
     func get<Answer: Decodable & Sendable>(_ uri: String) async throws -> Answer {
         try await send(.GET, uri, body: nil)
@@ -70,7 +73,7 @@ struct ControlClient {
                 NIOHTTPClientResponseAggregator(maxContentLength: Self.longestAnswer))
             try channel.pipeline.syncOperations.addHandler(AnswerHandler(answer))
         }.get()
-        let timeout = channel.eventLoop.scheduleTask(in: deadline) {
+        let timeout = channel.eventLoop.scheduleTask(deadline: min(.now() + deadline, end)) {
             answer.fail(
                 CommandError("the daemon does not answer; see its log"))
         }

@@ -23,11 +23,14 @@ struct SharedOptions: ParsableArguments {
 
     /// A client of the daemon, once it is known to be the one that is meant.
     ///
-    /// - Parameter deadline: how long each answer may take.
+    /// - Parameters:
+    ///   - deadline: how long each answer may take.
+    ///   - end: when the last of all answers must be there.
     func client(
-        within deadline: TimeAmount = ControlClient.defaultDeadline
+        within deadline: TimeAmount = ControlClient.defaultDeadline,
+        until end: NIODeadline = .distantFuture
     ) async throws -> ControlClient {
-        let client = ControlClient(path: socket, deadline: deadline)
+        let client = ControlClient(path: socket, deadline: deadline, end: end)
         guard let wanted = connect ?? LibvirtOptions.environmentURI else { return client }
         let status: HostStatus = try await client.get(ControlAPI.statusPath)
         guard status.libvirt.uri == wanted else {
