@@ -52,6 +52,13 @@ extension DomainEditError {
             ? .notPermitted(uri: uri, message: lastMessage)
             : .unreachable(uri: uri, message: lastMessage)
     }
+    /// Why libvirt's last attempt to find a domain failed, right after it: any other call of libvirt
+    /// may forget it.
+    static func lastOfLookingUp(_ domain: String) -> DomainEditError {
+        virGetLastErrorCode() == Int32(VIR_ERR_NO_DOMAIN.rawValue)
+            ? .noSuchDomain(domain) : .last("look up domain '\(domain)'")
+    }
+
 
     private static var lastMessage: String {
         virGetLastErrorMessage().map {

@@ -40,25 +40,27 @@ package struct WritableHypervisor: ~Copyable {
     /// The domain that `text` means: a number is an id, anything else a UUID or a name.
     package borrowing func domain(_ text: String) throws(DomainEditError) -> WritableDomain {
         if let id = Int(text) {
-            return try found(Int32(exactly: id).flatMap { virDomainLookupByID(pointer, $0) }, text)
+            // No domain has another id, and libvirt calls a negative one a wrong argument.
+            guard let id = Int32(exactly: id), id >= 0 else { throw .noSuchDomain(text) }
+            return try found(virDomainLookupByID(pointer, id), text)
         }
         if let uuid = DomainUUID(text) {
             let found = uuid.bytes.withUnsafeBufferPointer {
                 virDomainLookupByUUID(pointer, $0.baseAddress)
             }
             if let found { return WritableDomain(owning: found, uuid: uuid) }
+            let error = DomainEditError.lastOfLookingUp(text)
+            guard error == .noSuchDomain(text) else { throw error }
         }
         // A name ends at a NUL for libvirt, and would be another one.
-        return try found(text.utf8.contains(0) ? nil : virDomainLookupByName(pointer, text), text)
+        guard !text.utf8.contains(0) else { throw .noSuchDomain(text) }
+        return try found(virDomainLookupByName(pointer, text), text)
     }
 
     private borrowing func found(
         _ domain: virDomainPtr?, _ text: String
     ) throws(DomainEditError) -> WritableDomain {
-        guard let domain else {
-            let isDead = virConnectIsAlive(pointer) == 0
-            throw isDead ? .last("look up domain '\(text)'") : .noSuchDomain(text)
-        }
+        guard let domain else { throw .lastOfLookingUp(text) }
         return try WritableDomain(owning: domain)
     }
 

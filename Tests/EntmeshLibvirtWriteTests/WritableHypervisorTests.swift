@@ -61,6 +61,19 @@ struct WritableHypervisorTests {
         #expect("\(DomainEditError.noSuchDomain("x"))" == "failed to get domain 'x'")
     }
 
+    @Test("says that there is no such domain only where libvirt says so")
+    func keepsTheReason() throws {
+        #expect(throws: DomainEditError.self) {
+            _ = try WritableHypervisor(uri: "test:///nonexistent/node.xml", access: .readOnly)
+        }
+        let other = DomainEditError.lastOfLookingUp("web1")
+        #expect("\(other)".hasPrefix("cannot look up domain 'web1': "))
+        #expect("\(other)".contains("nonexistent"))
+        #expect(throws: DomainEditError.noSuchDomain("x")) {
+            try vsocks("x", of: [Self.domain(1, "web1")])
+        }
+    }
+
     @Test("reads the vsock device of each configuration there is")
     func readsDevices() throws {
         let domains = [
