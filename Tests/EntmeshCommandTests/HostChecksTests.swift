@@ -222,6 +222,15 @@ struct HostChecksTests {
         #expect(!fixes.contains { $0.contains("a;b") })
     }
 
+    @Test func ofAgentsNothingIsSaidUnlessTheDaemonAnswers() throws {
+        let finding = try fault {
+            $0.control = .failed(reason: "permission denied")
+            $0.libvirt = .reached(
+                version: "9.0.0", domains: [try Self.domain("web1", hasRNG: false)])
+        }
+        #expect(finding.subject == "daemon")
+    }
+
     @Test func whatGuestsLackIsToldOnceWithNamesAndTheCommand() throws {
         let bare = try (1...7).map { try Self.domain("bare\($0)", cid: nil) }
         let findings = try faults {

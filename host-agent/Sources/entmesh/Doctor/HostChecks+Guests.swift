@@ -13,28 +13,41 @@ extension HostChecks {
         guard case .reached = facts.libvirt else { return [] }
         let running = facts.domains.filter(\.isActive).sorted { $0.name < $1.name }
         guard !running.isEmpty else { return [.ok("guests", "none runs")] }
-        let rows = Dictionary(
-            facts.guests.map { ($0.uuid, $0) }, uniquingKeysWith: { first, _ in first })
-        let isFed = { (domain: Domain) in rows["\(domain.uuid)"]?.isConnected == true }
-        let silent = running.filter { domain in
-            domain.hasVsock && rows["\(domain.uuid)"].map(neverConnected) == true
-        }
-        let found = [
+        let found = devices(running) + agents(running, facts)
+        guard found.isEmpty else { return found }
+        let unknown = facts.status == nil ? " that libvirt knows of" : ""
+        return [.ok("guests", "\(running.count) run, and lack nothing\(unknown)")]
+    }
+
+    private static func devices(_ running: [Domain]) -> [Finding] {
+        [
             finding(
                 running.filter { !$0.hasVsock }, "no vsock device",
                 fix: { "sudo entmesh attach \($0)" }),
-            finding(
-                silent, "an agent that never connected",
-                fix: { "install entmesh-guest in it; then: entmesh doctor --guest \($0)" }),
-            finding(
-                running.filter { !$0.hasRNG && !isFed($0) }, "neither virtio-rng nor an agent",
-                fix: { "install entmesh-guest in \($0)" }),
             finding(
                 running.filter { !$0.hasGenID },
                 "no generation ID, by which a guest's kernel itself sees a restore",
                 fix: { "virsh edit \($0), add <genid/> below <uuid>, shut it down and start it" }),
         ].compactMap(\.self)
-        return found.isEmpty ? [.ok("guests", "\(running.count) run, and lack nothing")] : found
+    }
+
+    // Only the daemon knows of agents: nothing is said of them unless it answered.
+    private static func agents(_ running: [Domain], _ facts: HostFacts) -> [Finding] {
+        guard case .answered(_, let list) = facts.control else { return [] }
+        let rows = Dictionary(
+            list.guests.map { ($0.uuid, $0) }, uniquingKeysWith: { first, _ in first })
+        let isFed = { (domain: Domain) in rows["\(domain.uuid)"]?.isConnected == true }
+        let silent = running.filter { domain in
+            domain.hasVsock && rows["\(domain.uuid)"].map(neverConnected) == true
+        }
+        return [
+            finding(
+                silent, "an agent that never connected",
+                fix: { "install entmesh-guest in it; then: entmesh doctor --guest \($0)" }),
+            finding(
+                running.filter { !$0.hasRNG && !isFed($0) }, "neither virtio-rng nor an agent",
+                fix: { "install entmesh-guest in it; then: entmesh doctor --guest \($0)" }),
+        ].compactMap(\.self)
     }
 
     private static func neverConnected(_ row: GuestRow) -> Bool {
