@@ -5,7 +5,8 @@
 
 #include <sys/timex.h>
 
-bool entmesh_is_clock_synchronised(void) {
+int entmesh_is_clock_synchronised(void) {
     struct timex nothing_to_set = {.modes = 0};
-    return adjtimex(&nothing_to_set) != TIME_ERROR;
+    int state = adjtimex(&nothing_to_set);
+    return state < 0 ? -1 : state != TIME_ERROR;
 }

@@ -33,7 +33,10 @@ struct HostChecksTests {
         facts.hasRDSEED = true
         facts.hasReadersGroup = true
         facts.caller = .init(isRoot: false, groups: ["entmesh"])
-        facts.daemon = .init(limits: "", status: "Uid:\t1\t1\t1\t1\n")
+        facts.isClockSynchronised = true
+        facts.daemon = .init(
+            limits: "Max locked memory  unlimited unlimited\nMax open files  1024 1024\n",
+            status: "Uid:\t1\t1\t1\t1\n")
         facts.daemon?.groups = ["entmesh", "tss"]
         facts.libvirt = .reached(version: "9.0.0", domains: [try domain("web1")])
         facts.control = .answered(status(), GuestList(guests: [row()]))
@@ -197,8 +200,18 @@ struct HostChecksTests {
         var facts = try Self.good()
         facts.libvirt = .reached(
             version: "9.0.0", domains: [try Self.domain("a"), try Self.domain("b")])
-        facts.daemon?.openFileLimit = limit
+        facts.daemon?.openFileLimit = .most(limit)
         #expect(HostChecks.limits(facts).map(\.verdict) == [.ok, verdict])
+    }
+
+    @Test func whatCannotBeReadIsNotTakenForGood() throws {
+        let limits =
+            try faults { $0.daemon?.lockedMemoryLimit = .unknown }
+            + faults { $0.daemon?.openFileLimit = .unknown }
+        #expect(limits.map(\.verdict) == [.warn, .warn])
+        #expect(limits.allSatisfy { $0.subject == "limits" && $0.text.hasSuffix("cannot be read") })
+        let clock = try fault { $0.isClockSynchronised = nil }
+        #expect(clock.verdict == .warn && clock.text.hasPrefix("the kernel does not say"))
     }
 
     @Test func otherFeedersAreTold() throws {

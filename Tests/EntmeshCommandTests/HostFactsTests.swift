@@ -93,9 +93,11 @@ struct HostFactsTests {
         let facts = facts
         #expect(facts.feeders == ["rngd", "jitterentropy-rngd"])
         let daemon = try #require(facts.daemon)
-        #expect(daemon.lockedMemoryLimit == nil && daemon.openFileLimit == 1024)
+        #expect(daemon.lockedMemoryLimit == .unlimited && daemon.openFileLimit == .most(1024))
         #expect(!daemon.isRoot)
         #expect(daemon.groups == ["4000000001", "4000000002", "4000000003"])
+        let unread = HostFacts.Daemon(limits: "", status: "")
+        #expect(unread.lockedMemoryLimit == .unknown && unread.openFileLimit == .unknown)
         #expect(HostFacts.Daemon(limits: "", status: "Uid:\t1\t0\t0\t0\n").isRoot)
     }
 }

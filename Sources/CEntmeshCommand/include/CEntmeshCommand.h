@@ -6,9 +6,8 @@
 #ifndef ENTMESH_COMMAND_H
 #define ENTMESH_COMMAND_H
 
-#include <stdbool.h>
-
-/// Whether the kernel counts this machine's clock as synchronised (adjtimex(2)).
-bool entmesh_is_clock_synchronised(void);
+/// Whether the kernel counts this machine's clock as synchronised (adjtimex(2)): 1 or 0, and -1 if
+/// the kernel does not say.
+int entmesh_is_clock_synchronised(void);
 
 #endif

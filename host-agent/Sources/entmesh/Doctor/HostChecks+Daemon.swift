@@ -47,23 +47,35 @@ extension HostChecks {
         if let tank, !tank.isLocked {
             return .fail("limits", "the tank is not locked in memory: it may reach swap", fix: fix)
         }
-        guard let limit = daemon.lockedMemoryLimit else {
+        switch daemon.lockedMemoryLimit {
+        case .unlimited:
             return .ok("limits", "memory may be locked without limit")
+        case .most(let limit):
+            // Only the tank and what goes through it are locked then, not all of the daemon.
+            let size = Words.bytes(limit)
+            return .warn("limits", "only \(size) of the daemon's memory may be locked", fix: fix)
+        case .unknown:
+            return unknown("how much of the daemon's memory may be locked")
         }
-        // Only the tank and what goes through it are locked then, not all of the daemon.
-        let size = Words.bytes(limit)
-        return .warn("limits", "only \(size) of the daemon's memory may be locked", fix: fix)
+    }
+
+    private static func unknown(_ limit: String) -> Finding {
+        .warn("limits", "\(limit) cannot be read", fix: "try: sudo entmesh doctor")
     }
 
     private static func openFiles(_ daemon: HostFacts.Daemon, _ facts: HostFacts) -> Finding {
         let needed = UInt64(facts.domains.count) + ownFiles
-        guard let limit = daemon.openFileLimit, limit < needed else {
+        switch daemon.openFileLimit {
+        case .unknown:
+            return unknown("how many files the daemon may open")
+        case .most(let limit) where limit < needed:
+            return .fail(
+                "limits",
+                "only \(limit) files may be open, and \(facts.domains.count) guests need \(needed)",
+                fix: "sudo systemctl edit entmesh-host: [Service] LimitNOFILE=65536; restart it")
+        case .most, .unlimited:
             return .ok("limits", "files enough may be open for \(facts.domains.count) guests")
         }
-        return .fail(
-            "limits",
-            "only \(limit) files may be open, and \(facts.domains.count) guests need \(needed)",
-            fix: "sudo systemctl edit entmesh-host: [Service] LimitNOFILE=65536; restart it")
     }
 
     static func group(_ facts: HostFacts) -> [Finding] {

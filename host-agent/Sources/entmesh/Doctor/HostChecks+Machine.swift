@@ -134,11 +134,18 @@ extension HostChecks {
     }
 
     static func clock(_ facts: HostFacts) -> Finding {
-        facts.isClockSynchronised
-            ? .ok("clock", "is synchronised")
-            : .warn(
+        switch facts.isClockSynchronised {
+        case true?:
+            .ok("clock", "is synchronised")
+        case false?:
+            .warn(
                 "clock", "is not synchronised: certificates of other hosts are judged by it",
                 fix: "sudo timedatectl set-ntp true")
+        case nil:
+            .warn(
+                "clock", "the kernel does not say whether it is synchronised",
+                fix: "see: timedatectl")
+        }
     }
 }
 

@@ -20,7 +20,8 @@ extension HostFacts {
         var facts = HostFacts()
         facts.read(files: FileTree(root: ""))
         facts.readAccounts()
-        facts.isClockSynchronised = entmesh_is_clock_synchronised()
+        let clock = entmesh_is_clock_synchronised()
+        facts.isClockSynchronised = clock < 0 ? nil : clock == 1
         async let control = control(client)
         async let libvirt = libvirt(uri)
         (facts.control, facts.libvirt) = await (control, libvirt)
@@ -96,7 +97,7 @@ extension HostFacts.Daemon {
     /// From /proc/PID/limits (a name in 26 columns, then the soft and the hard limit) and from
     /// /proc/PID/status (a name, a colon, and numbers).
     init(limits: String, status: String) {
-        func soft(_ name: String) -> UInt64? {
+        func soft(_ name: String) -> HostFacts.Limit {
             let line = limits.split(separator: "\n").first { $0.hasPrefix(name) }
             return line?.dropFirst(name.count).split(separator: " ").first.flatMap { UInt64($0) }
         }

@@ -15,11 +15,20 @@ struct HostFacts: Sendable {
         var mode: UInt32
     }
 
+    /// A limit of a process (getrlimit(2)).
+    enum Limit: Sendable, Equatable {
+        /// It could not be read.
+        case unknown
+        case unlimited
+        case most(UInt64)
+    }
+
     /// A running process of the daemon.
     struct Daemon: Sendable {
-        /// RLIMIT_MEMLOCK and RLIMIT_NOFILE; nil is unlimited.
-        var lockedMemoryLimit: UInt64?
-        var openFileLimit: UInt64?
+        /// RLIMIT_MEMLOCK, in bytes.
+        var lockedMemoryLimit = Limit.unknown
+        /// RLIMIT_NOFILE.
+        var openFileLimit = Limit.unknown
         var isRoot = false
         /// By name, or by number where they have none.
         var groups: Set<String> = []
@@ -66,7 +75,8 @@ struct HostFacts: Sendable {
     var daemon: Daemon?
     var swaps: [Swap] = []
     var isAppArmorEnabled = false
-    var isClockSynchronised = true
+    /// nil if the kernel does not say.
+    var isClockSynchronised: Bool?
     /// Programs that feed the kernel's pool, of those that run.
     var feeders: [String] = []
     var libvirt = Libvirt.failed(reason: "not asked")
