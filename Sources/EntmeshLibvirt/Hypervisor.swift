@@ -14,6 +14,7 @@ public final class Hypervisor: Sendable {
     private let limits: HypervisorLimits
     private let worker: WorkerThread<LibvirtConnection?>
     private let isRunning = Monitor(false)
+    private let loss = Monitor(HypervisorError?.none)
 
     /// Makes a handle; `run` connects it.
     ///
@@ -53,12 +54,16 @@ public final class Hypervisor: Sendable {
             }
             if Task.isCancelled { return }
             let reason = session.end.description
+            loss.withLock { $0 = session.end }
             if reason != lastReason { await body(.lost(reason: reason)) }
             lastReason = reason
             // Cancellation ends the pause, and is seen above.
             try? await Task.sleep(for: backOff.next())
         }
     }
+
+    /// Why libvirt was lost the last time; what `HypervisorUpdate.lost` says in words.
+    public var lastLoss: HypervisorError? { loss.withLock { $0 } }
 
     /// All domains, active or not.
     ///

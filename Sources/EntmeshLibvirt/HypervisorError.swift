@@ -22,6 +22,8 @@ public enum HypervisorError: Error, Sendable, Equatable {
     case tooManyEvents(limit: Int)
     /// libvirt answered with an error (`virErrorNumber`).
     case libvirt(attempted: String, code: Int32, message: String)
+    /// This user may not do that.
+    case notPermitted(attempted: String, message: String)
     /// The task that asked was cancelled.
     case cancelled
 }
@@ -51,6 +53,8 @@ extension HypervisorError: CustomStringConvertible {
         case .libvirt(let attempted, let code, let message):
             "could not \(attempted): \(message) (libvirt error \(code)); check that libvirtd runs "
                 + "and that this user may use its read-only socket"
+        case .notPermitted(let attempted, let message):
+            "could not \(attempted): \(message); this user may not use libvirt's read-only socket"
         case .cancelled:
             "the request to libvirt was cancelled"
         }

@@ -3,7 +3,6 @@
 
 internal import CLibvirt
 package import EntmeshLibvirt
-internal import Glibc
 
 /// Why a domain could not be changed. `description` may hold text from libvirt, so whoever prints it
 /// escapes it.
@@ -48,10 +47,11 @@ extension DomainEditError {
 
     /// Why libvirt's last attempt to connect failed.
     static func lastOfConnecting(to uri: String) -> DomainEditError {
-        isLastPermission
+        HypervisorError.isLastPermission
             ? .notPermitted(uri: uri, message: lastMessage)
             : .unreachable(uri: uri, message: lastMessage)
     }
+
     /// Why libvirt's last attempt to find a domain failed, right after it: any other call of libvirt
     /// may forget it.
     static func lastOfLookingUp(_ domain: String) -> DomainEditError {
@@ -59,24 +59,9 @@ extension DomainEditError {
             ? .noSuchDomain(domain) : .last("look up domain '\(domain)'")
     }
 
-
     private static var lastMessage: String {
         virGetLastErrorMessage().map {
             boundedString($0, byteLimit: HypervisorLimits.messageByteLimit)
         } ?? "no reason given"
-    }
-
-    private static var isLastPermission: Bool {
-        guard let error = virGetLastError() else { return false }
-        switch virErrorNumber(UInt32(bitPattern: error.pointee.code)) {
-        case VIR_ERR_AUTH_FAILED, VIR_ERR_AUTH_CANCELLED, VIR_ERR_AUTH_UNAVAILABLE,
-            VIR_ERR_ACCESS_DENIED, VIR_ERR_OPERATION_DENIED:
-            return true
-        case VIR_ERR_SYSTEM_ERROR:
-            // libvirt puts errno there (virReportSystemError).
-            return [EACCES, EPERM].contains(error.pointee.int1)
-        default:
-            return false
-        }
     }
 }

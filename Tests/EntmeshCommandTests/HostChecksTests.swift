@@ -214,6 +214,19 @@ struct HostChecksTests {
         #expect(clock.verdict == .warn && clock.text.hasPrefix("the kernel does not say"))
     }
 
+    @Test(arguments: [
+        (HypervisorError.notPermitted(attempted: "", message: ""), "sudo entmesh doctor, or: "),
+        (.timedOut(attempted: ""), "sudo systemctl restart libvirtd"),
+        (.libvirt(attempted: "", code: 38, message: ""), "sudo systemctl enable --now libvirtd"),
+        (.unsuitableURI("", reason: ""), "entmesh doctor -c qemu:///system"),
+    ])
+    func libvirtThatFailsIsMendedByTheCause(_ error: HypervisorError, _ fix: String) throws {
+        let finding = try fault {
+            $0.libvirt = .failed(reason: "x", cause: HostFacts.LibvirtFailure(error))
+        }
+        #expect(finding.fix?.hasPrefix(fix) == true)
+    }
+
     @Test func otherFeedersAreTold() throws {
         let finding = try fault { $0.feeders = ["rngd"] }
         #expect(finding.fix?.hasPrefix("sudo systemctl disable --now rngd") == true)

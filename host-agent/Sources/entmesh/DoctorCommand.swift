@@ -49,7 +49,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func diagnosis(of text: String, _ facts: HostFacts) throws -> Diagnosis {
-        if case .failed(let reason) = facts.libvirt {
+        if case .failed(let reason, _) = facts.libvirt {
             throw CommandError("\(reason); see: entmesh doctor")
         }
         guard let domain = facts.domains.named(text) else {

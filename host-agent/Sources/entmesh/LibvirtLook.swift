@@ -28,12 +28,13 @@ enum LibvirtLook {
                 case .connected(let domains):
                     return (try await hypervisor.version(), domains)
                 case .lost(let reason):
+                    if let loss = hypervisor.lastLoss { throw loss }
                     throw CommandError(reason)
                 case .resynced, .event, .unconfirmedEvent:
                     continue
                 }
             }
-            throw CommandError("libvirt does not answer")
+            throw HypervisorError.timedOut(attempted: "look at libvirt's domains")
         }
     }
 }

@@ -99,9 +99,8 @@ extension HostChecks {
 
     static func libvirt(_ facts: HostFacts) -> Finding {
         switch facts.libvirt {
-        case .failed(let reason):
-            return .fail(
-                "libvirt", reason, fix: "sudo systemctl enable --now libvirtd.socket")
+        case .failed(let reason, let cause):
+            return .fail("libvirt", reason, fix: cause.fix)
         case .reached(let version, let domains):
             if let status = facts.status?.libvirt, status.state != "connected" {
                 return .fail(
@@ -114,6 +113,18 @@ extension HostChecks {
             return .ok(
                 "libvirt",
                 "libvirt \(version) answers: \(running) of \(domains.count) guests run")
+        }
+    }
+}
+
+extension HostFacts.LibvirtFailure {
+    fileprivate var fix: String {
+        switch self {
+        case .unreachable: "sudo systemctl enable --now libvirtd.socket"
+        case .hung: "sudo systemctl restart libvirtd"
+        case .notPermitted:
+            "sudo entmesh doctor, or: sudo usermod -aG libvirt $USER, and log in again"
+        case .unsuitable: "entmesh doctor -c qemu:///system"
         }
     }
 }

@@ -88,8 +88,22 @@ extension HostFacts {
             let (version, domains) = try await LibvirtLook.once(uri: uri)
             return .reached(version: version, domains: domains)
         } catch {
-            return .failed(reason: "\(error)")
+            return .failed(reason: "\(error)", cause: LibvirtFailure(error))
         }
+    }
+}
+
+extension HostFacts.LibvirtFailure {
+    init(_ error: any Error) {
+        self =
+            switch error as? HypervisorError {
+            case .notPermitted: .notPermitted
+            case .unsuitableURI: .unsuitable
+            case .timedOut, .tooManyRequests, .tooManyEvents: .hung
+            case .libvirt, .connectionClosed, .notConnected, .noThread, .alreadyRunning, .cancelled,
+                nil:
+                .unreachable
+            }
     }
 }
 
@@ -99,7 +113,9 @@ extension HostFacts.Daemon {
     init(limits: String, status: String) {
         func soft(_ name: String) -> HostFacts.Limit {
             let line = limits.split(separator: "\n").first { $0.hasPrefix(name) }
-            return line?.dropFirst(name.count).split(separator: " ").first.flatMap { UInt64($0) }
+            let word = line?.dropFirst(name.count).split(separator: " ").first
+            guard word != "unlimited" else { return .unlimited }
+            return word.flatMap { UInt64($0) }.map { .most($0) } ?? .unknown
         }
         func numbers(_ name: String) -> [UInt32] {
             let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }

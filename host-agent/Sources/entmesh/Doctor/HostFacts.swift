@@ -44,7 +44,19 @@ struct HostFacts: Sendable {
     /// What libvirt says.
     enum Libvirt: Sendable {
         case reached(version: String, domains: [Domain])
-        case failed(reason: String)
+        case failed(reason: String, cause: LibvirtFailure = .unreachable)
+    }
+
+    /// What kept libvirt from being asked.
+    enum LibvirtFailure: Sendable {
+        /// Nothing answers where it should be.
+        case unreachable
+        /// It took the connection, and gave no answer.
+        case hung
+        /// This user may not ask it.
+        case notPermitted
+        /// The URI names one that cannot serve.
+        case unsuitable
     }
 
     /// What the daemon says.
