@@ -72,7 +72,21 @@ struct DoctorCommandTests {
         #expect(lines.contains("                 fix: sudo entmesh attach web1"))
         let fails = lines.count { $0.hasPrefix("fail") }
         #expect(lines.last?.hasSuffix(" warn, \(fails) fail") == true)
-        #expect(ending.status == (fails == 0 ? 0 : 1))
+    }
+
+    @Test func aHostWhoseLibvirtDoesNotAnswerFails() async throws {
+        let ending = try await CannedDaemon.outcome(
+            of: ["doctor", "-c", "test:///nonexistent/node.xml"]
+        ) { line in
+            line.contains("/v1/guests") ? CannedDaemon.json(GuestList(guests: [])) : Self.status
+        }
+        #expect(ending.status == 1)
+        #expect(ending.output.contains("fail  libvirt    could not connect to libvirt at test:"))
+    }
+
+    @Test func onlyWhatDoesNotWorkIsAFailure() {
+        #expect(!Diagnosis([.ok("a", ""), .warn("b", "")]).hasFailed)
+        #expect(Diagnosis([.ok("a", ""), .fail("b", ""), .ok("c", "")]).hasFailed)
     }
 
     @Test func theJSONIsVersionedAndOneLine() async throws {
