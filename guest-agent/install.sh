@@ -56,7 +56,16 @@ parse() {
     root=$(cd "$root" && pwd -P)
     # Such that "$root/etc" is right for / too.
     [ "$root" != / ] || root=''
+    warn_of_another_owner
     case $init in '' | systemd | openrc) ;; *) misuse "--init takes systemd or openrc" ;; esac
+}
+
+# Links that are there are seen below; not one that is made between a look and a write.
+warn_of_another_owner() {
+    [ -n "$root" ] || return 0
+    [ -z "$(find "$root/." -prune ! -user "$(id -u)")" ] || warn "$root belongs to another user," \
+        "who could lead what is written there elsewhere meanwhile; bake only what nobody else" \
+        "can write"
 }
 
 # MARK: What is in the root
@@ -127,17 +136,33 @@ make_directory() {
     mkdir -p "$root/$1"
 }
 
+# Nothing is written through a symbolic link, or into a directory of the file's name.
+clear_way() {
+    if [ -L "$root/$1" ]; then
+        rm -f "$root/$1"
+    elif [ -d "$root/$1" ]; then
+        fail "$root/$1 is a directory and should be a file; remove it"
+    fi
+}
+
+# As no file that exists; the subshell's own option, for a link that was made meanwhile.
+write_new() { # write_new MODE SOURCE FILE
+    rm -f "$3"
+    (set -C && cat "$2" >"$3")
+    chmod "$1" "$3"
+}
+
 place() { # place MODE SOURCE DESTINATION
     source=$here/$2 destination=$3
     [ -f "$source" ] || fail "$source is missing: unpack the whole of the guest agent's tarball"
     make_directory "$(dirname "$destination")"
-    if [ ! -L "$root/$destination" ] && cmp -s "$source" "$root/$destination"; then
+    clear_way "$destination"
+    if [ -f "$root/$destination" ] && cmp -s "$source" "$root/$destination"; then
         chmod "$1" "$root/$destination"
         say "/$destination is in place"
         return 0
     fi
-    cp "$source" "$root/$destination.new"
-    chmod "$1" "$root/$destination.new"
+    write_new "$1" "$source" "$root/$destination.new"
     mv -f "$root/$destination.new" "$root/$destination"
     say "placed /$destination"
 }
@@ -156,7 +181,8 @@ place_systemd() {
 place_openrc() {
     place 0755 openrc/entmesh-guest etc/init.d/entmesh-guest
     make_directory etc/runlevels/boot
-    ln -sf /etc/init.d/entmesh-guest "$root/etc/runlevels/boot/entmesh-guest"
+    clear_way etc/runlevels/boot/entmesh-guest
+    ln -sfn /etc/init.d/entmesh-guest "$root/etc/runlevels/boot/entmesh-guest"
     say "OpenRC: entmesh-guest is in the runlevel boot"
     [ -n "$root" ] || [ ! -e /run/openrc/softlevel ] ||
         say "next: reboot, or type: rc-service entmesh-guest start"
@@ -251,8 +277,7 @@ empty_machine_id() {
     [ -s "$root/etc/machine-id" ] || [ -L "$root/etc/machine-id" ] || return 0
     require_inside etc
     ! grep -qx uninitialized "$root/etc/machine-id" || return 0
-    if rm -f "$root/etc/machine-id" && : >"$root/etc/machine-id"; then
-        chmod 0444 "$root/etc/machine-id"
+    if write_new 0444 /dev/null "$root/etc/machine-id"; then
         say "emptied /etc/machine-id"
     else
         left="$left /etc/machine-id"

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import unittest
+from pathlib import Path
 
 from scratch import (
     AGENT, DRACUT, INITRAMFS_TOOLS, MACHINE_ID, OPENRC, REPOSITORY, SYSTEMD, ScratchTest, TREE, tarball,
@@ -148,7 +149,69 @@ class InstallTests(ScratchTest):
         self.assertIn("leads out of", self.refused())
         self.assertFalse((outside / "sbin").exists())
 
+    def outside(self, name: str) -> Path:
+        """A file beside the root, which a link in the root names."""
+        file = self.folder / name
+        file.write_text("this machine's")
+        file.chmod(0o600)
+        return file
+
+    def plant(self, link: str, target: Path) -> None:
+        (self.root / link).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / link).symlink_to(target)
+
+    def test_no_file_is_written_through_a_link_that_the_root_has_in_its_place(self) -> None:
+        self.systemd_root()
+        outside = self.outside("passwd")
+        self.plant(f"{AGENT}.new", outside)
+        self.plant(SYSTEMD[0], outside)
+        said = self.install()
+        self.assertEqual((said.returncode, said.stderr), (0, ""))
+        self.assertEqual(outside.read_text(), "this machine's")
+        self.assertEqual(outside.stat().st_mode & 0o777, 0o600)
+        self.assert_placed(*SYSTEMD)
+        for file in (AGENT, SYSTEMD[0]):
+            self.assertFalse((self.root / file).is_symlink(), file)
+
+    def test_nothing_is_put_into_a_directory_that_a_link_in_its_place_leads_to(self) -> None:
+        self.openrc_root()
+        outside = self.folder / "outside"
+        outside.mkdir()
+        service = "etc/runlevels/boot/entmesh-guest"
+        for link in (AGENT, *OPENRC, service):
+            self.plant(link, outside)
+        for shell in SHELLS:
+            with self.subTest(shell=shell):
+                self.assertEqual(self.install(shell=shell).returncode, 0)
+                self.assertEqual(list(outside.iterdir()), [])
+        self.assert_placed(*OPENRC)
+        self.assertEqual(os.readlink(self.root / service), "/etc/init.d/entmesh-guest")
+
+    def test_a_directory_in_the_place_of_a_file_is_refused(self) -> None:
+        self.openrc_root()
+        (self.root / AGENT).mkdir(parents=True)
+        self.assertIn(f"{AGENT} is a directory and should be a file", self.refused())
+        self.assertEqual(list((self.root / AGENT).iterdir()), [])
+
+    def test_a_root_that_another_user_may_change_meanwhile_is_warned_of(self) -> None:
+        self.systemd_root()
+        os.chown(self.root, 65534, 65534)
+        for shell in SHELLS:
+            with self.subTest(shell=shell):
+                said = self.install(shell=shell)
+                self.assertEqual(said.returncode, 0)
+                self.assertIn(f"warning: {self.root} belongs to another user", said.stderr)
+
     # MARK: Sealing
+
+    def test_a_machine_id_that_is_a_link_is_emptied_in_the_root_alone(self) -> None:
+        self.openrc_root()
+        outside = self.outside("machine-id")
+        self.plant("etc/machine-id", outside)
+        self.assertEqual(self.install("--seal").returncode, 0)
+        self.assertEqual(outside.read_text(), "this machine's")
+        self.assert_sealed()
+        self.assertFalse((self.root / "etc/machine-id").is_symlink())
 
     def test_sealing_removes_all_that_clones_may_not_share(self) -> None:
         self.openrc_root()
