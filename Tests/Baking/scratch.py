@@ -21,6 +21,8 @@ BUILD = Path(os.environ.get("ENTMESH_BUILD", REPOSITORY / ".build" / "release"))
 DOCUMENT = REPOSITORY / "docs" / "baking.md"
 
 AGENT = "usr/sbin/entmesh-guest"
+DOCTOR = "usr/bin/entmesh-guest-doctor"
+MANUAL = ["usr/share/man/man8/entmesh-guest.8", "usr/share/man/man1/entmesh-guest-doctor.1"]
 SYSTEMD = [
     "usr/lib/systemd/system/entmesh-guest.service",
     "usr/lib/udev/rules.d/60-entmesh-guest.rules",
@@ -142,6 +144,7 @@ class ScratchTest(unittest.TestCase):
         self.assertTrue(os.access(root / AGENT, os.X_OK), f"{AGENT} is not in the root")
         agent = TREE / "bin" / "x86_64" / "entmesh-guest"
         self.assertEqual((root / AGENT).read_bytes(), agent.read_bytes())
+        self.assertTrue(os.access(root / DOCTOR, os.X_OK), f"{DOCTOR} is not in the root")
         for file in files:
             self.assertTrue((root / file).is_file(), f"{file} is not in the root")
 

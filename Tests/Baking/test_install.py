@@ -12,7 +12,8 @@ import unittest
 from pathlib import Path
 
 from scratch import (
-    AGENT, DRACUT, INITRAMFS_TOOLS, MACHINE_ID, OPENRC, REPOSITORY, SYSTEMD, ScratchTest, TREE, tarball,
+    AGENT, DRACUT, INITRAMFS_TOOLS, MACHINE_ID, MANUAL, OPENRC, REPOSITORY, SYSTEMD, ScratchTest, TREE,
+    tarball,
 )  # fmt: skip
 
 SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "sh"])
@@ -78,6 +79,14 @@ class InstallTests(ScratchTest):
         (self.root / "usr/lib/dracut/modules.d").mkdir(parents=True)
         self.install()
         self.assert_placed(*INITRAMFS_TOOLS, *DRACUT)
+
+    def test_manual_pages_go_where_there_are_others(self) -> None:
+        self.systemd_root()
+        self.install()
+        self.assertFalse((self.root / "usr/share/man").exists())
+        (self.root / "usr/share/man").mkdir(parents=True)
+        self.install()
+        self.assert_placed(*MANUAL)
 
     def test_a_root_with_a_kernel_is_told_how_to_rebuild_its_initramfs(self) -> None:
         self.systemd_root()
