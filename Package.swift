@@ -174,10 +174,11 @@ let hostTargets: [Target] = [
             .product(name: "SwiftASN1", package: "swift-asn1"),
             .product(name: "X509", package: "swift-certificates"),
         ], swiftSettings: dialect),
+    .target(name: "CEntmeshHost"),
     .target(
         name: "EntmeshHost",
         dependencies: nio + [
-            "CEntmeshLinux", "CZeroize", "EntmeshCertificates", "EntmeshConfig",
+            "CEntmeshHost", "CEntmeshLinux", "CZeroize", "EntmeshCertificates", "EntmeshConfig",
             "EntmeshConnection", "EntmeshControl", "EntmeshLibvirt", "EntmeshLinux", "EntmeshMesh",
             "EntmeshNode", "EntmeshSources",
             .product(name: "Hummingbird", package: "hummingbird"),

@@ -91,6 +91,14 @@ def killed(guest: Guest) -> None:
         check(_ledger(guest)["servedBytes"] >= after["servedBytes"], "nothing of it is lost", after)
 
 
+def quiet() -> None:
+    with scenario("its log is worth reading"):
+        log = output("journalctl", f"--unit={SERVICE}", "--output=cat", "--no-pager")
+        check("listening for agents" in log, "it says what it does")
+        # libdispatch may not change priorities under the unit, and would say so at each thread.
+        check("thread priority" not in log, "and nothing of its threads", log.count("thread priority"))
+
+
 def restored(guest: Guest) -> None:
     with scenario("a restore leaves a record in the journal"):
         before = len(journal("ENTMESH_EVENT=reseed"))
