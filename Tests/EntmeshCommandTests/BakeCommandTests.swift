@@ -35,7 +35,7 @@ struct BakeCommandTests {
         let agent = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../guest-agent").standardizedFileURL.path
         try makeFolder("\(tree)/bin/x86_64")
-        for part in ["install.sh", "units"] {
+        for part in ["install.sh", "units", "entmesh-guest-doctor", "man"] {
             try files.copyItem(atPath: "\(agent)/\(part)", toPath: "\(tree)/\(part)")
         }
         try write("the agent\n", "\(tree)/bin/x86_64/entmesh-guest")
