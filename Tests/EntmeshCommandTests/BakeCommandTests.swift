@@ -55,11 +55,18 @@ struct BakeCommandTests {
         try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(programs)/\(name)")
     }
 
+    /// A qemu-img that says so of every image.
+    private func standInQemuImage(_ information: String = #"{"format": "qcow2"}"#) throws {
+        try stand(in: "qemu-img", "echo '\(information)'")
+    }
+
     private func bake(
-        _ arguments: String..., path: String? = nil
+        _ arguments: String..., path: String? = nil, before: [String] = []
     ) async throws -> (status: Int32, output: String) {
         let child = try Child(
-            ["\(Child.buildDirectory ?? ".")/entmesh", "bake", "--guest-tree", tree] + arguments,
+            before
+                + ["\(Child.buildDirectory ?? ".")/entmesh", "bake", "--guest-tree", tree]
+                + arguments,
             log: directory.path("out"), environment: ["PATH": path ?? "\(programs):/usr/bin:/bin"])
         return (await child.status(), child.log)
     }
@@ -106,28 +113,34 @@ struct BakeCommandTests {
     }
 
     @Test func aDiskImageGoesThroughVirtCustomize() async throws {
-        try stand(in: "qemu-img", "exit 0")
+        try standInQemuImage()
         try stand(in: "virt-customize", #"for word in "$@"; do echo "<$word>"; done"#)
         let baked = try await bake(image, "--seal")
         #expect(baked.status == 0)
+        let folder = try #require(
+            baked.output.firstMatch(of: #//tmp/entmesh-[0-9a-f-]{36}/#)?.output)
+        let install = "'\(folder)/guest tree/install.sh' --root / --rebuild --seal"
         #expect(
             baked.output == """
+                <--format>
+                <qcow2>
                 <--add>
                 <\(image)>
                 <--no-logfile>
+                <--no-network>
+                <--mkdir>
+                <\(folder)>
                 <--copy-in>
-                <\(tree):/tmp>
+                <\(tree):\(folder)>
                 <--run-command>
-                <'/tmp/guest tree'/install.sh --root / --rebuild --seal>
-                <--run-command>
-                <rm -rf '/tmp/guest tree'>
+                <\(install); s=$?; rm -rf \(folder); exit $s>
                 \(image) has the guest agent, its initramfs too if it makes one, and is sealed
 
                 """)
     }
 
     @Test func anImageThatIsNotSealedIsSaidToBeUnfitForClones() async throws {
-        try stand(in: "qemu-img", "exit 0")
+        try standInQemuImage()
         try stand(in: "virt-customize", "exit 0")
         let baked = try await bake(image)
         #expect(baked.status == 0)
@@ -138,7 +151,8 @@ struct BakeCommandTests {
         try stand(
             in: "qemu-img",
             """
-            echo "qemu-img: Could not open '$2': Failed to get shared \\"write\\" lock" >&2
+            for image; do :; done
+            echo "qemu-img: Could not open '$image': Failed to get shared \\"write\\" lock" >&2
             exit 1
             """)
         try stand(in: "virt-customize", "echo touched")
@@ -149,8 +163,92 @@ struct BakeCommandTests {
         #expect(!baked.output.contains("touched"))
     }
 
+    @Test func anImageWhosePathNamesALockIsNotThereforeInUse() async throws {
+        let image = directory.path("a lock.raw")
+        try write("image", image)
+        try stand(
+            in: "qemu-img", #"echo "qemu-img: Could not open '\#(image)': not that" >&2; exit 1"#)
+        try stand(in: "virt-customize", "echo touched")
+        let baked = try await bake(image, "--format", "vdi")
+        #expect(baked.status == 1)
+        #expect(
+            baked.output.contains("\(image) is no image of the format vdi that qemu-img can read"))
+    }
+
+    @Test(.enabled(if: canDropPrivileges, "setpriv drops privileges, which takes root"))
+    func anImageThatOneMayNotWriteIsSaidToNeedSudo() async throws {
+        try standInQemuImage()
+        try stand(in: "virt-customize", "echo touched")
+        for path in [directory.path(""), programs, tree] {
+            try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        }
+        try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: image)
+        let setpriv = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        let baked = try await bake(image, before: setpriv)
+        #expect(baked.status == 1)
+        let refusal = "cannot write to \(image): Permission denied; type the same after sudo"
+        #expect(baked.output.contains(refusal))
+        #expect(!baked.output.contains("touched"))
+    }
+
+    @Test(arguments: [
+        #"{"format": "qcow2", "backing-filename": "/etc/shadow"}"#,
+        #"{"format": "qcow2", "format-specific": {"data": {"data-file": "/etc/shadow"}}}"#,
+    ])
+    func anImageThatNeedsAnotherFileIsRefusedUntilItsFormatIsSaid(said: String) async throws {
+        try standInQemuImage(said)
+        try stand(in: "virt-customize", #"echo "touched $*""#)
+        let refused = try await bake(image)
+        #expect(refused.status == 1)
+        #expect(refused.output.contains("looks like qcow2 that needs /etc/shadow"))
+        #expect(refused.output.contains("type --format qcow2"))
+        #expect(!refused.output.contains("touched"))
+        let meant = try await bake(image, "--format", "qcow2")
+        #expect(meant.status == 0)
+        #expect(meant.output.contains("touched --format qcow2 --add \(image)"))
+    }
+
+    @Test func anImageOfAFormatThatMayNameOtherFilesIsRefusedUntilThatIsSaid() async throws {
+        try standInQemuImage(#"{"format": "vmdk"}"#)
+        try stand(in: "virt-customize", "echo touched")
+        let baked = try await bake(image)
+        #expect(baked.status == 1)
+        #expect(baked.output.contains("type --format vmdk, if the image is raw, --format raw"))
+    }
+
+    @Test func aNamedFormatIsTheOnlyOneThatAnImageIsOpenedAs() async throws {
+        try stand(in: "qemu-img", #"echo "qemu-img $*" >&2; echo '{"format": "raw"}'; exit 1"#)
+        try stand(in: "virt-customize", "exit 0")
+        let baked = try await bake(image, "--format", "raw")
+        #expect(baked.output.contains("qemu-img info --output=json -f raw \(image)"))
+    }
+
+    @Test func aRootDirectoryHasNoFormat() async throws {
+        let baked = try await bake(root, "--format", "raw")
+        #expect(baked.status == 1)
+        #expect(baked.output.contains("omit --format"))
+    }
+
+    /// What virt-customize still does to the image after Ctrl-C, it says.
+    @Test func ctrlCEndsTheCommandOnlyAfterVirtCustomize() async throws {
+        try standInQemuImage()
+        try stand(in: "virt-customize", "kill -INT $PPID; sleep 0.2; echo closed; kill -INT $$")
+        let baked = try await bake(image)
+        #expect(baked.status == 1)
+        #expect(baked.output.hasPrefix("closed\n"))
+        #expect(baked.output.contains("\(image) is not baked: virt-customize ended with 130"))
+    }
+
+    @Test func aFolderInPathIsNoProgram() async throws {
+        try standInQemuImage()
+        try makeFolder("\(directory.path("folders"))/virt-customize")
+        try stand(in: "virt-customize", "exit 0")
+        let path = "\(directory.path("folders")):\(programs)"
+        #expect(try await bake(image, path: path).status == 0)
+    }
+
     @Test func aFailureOfVirtCustomizeIsOurs() async throws {
-        try stand(in: "qemu-img", "exit 0")
+        try standInQemuImage()
         try stand(in: "virt-customize", "echo 'no operating system' >&2; exit 3")
         let baked = try await bake(image)
         #expect(baked.status == 1)
@@ -160,7 +258,7 @@ struct BakeCommandTests {
 
     /// A terminal's Ctrl-C goes to a process group: virt-customize must not outlive us.
     @Test func virtCustomizeIsInOurProcessGroup() async throws {
-        try stand(in: "qemu-img", "exit 0")
+        try standInQemuImage()
         try stand(in: "virt-customize", #"cut -d " " -f 5 /proc/$$/stat /proc/$PPID/stat"#)
         let groups = try await bake(image, "--seal").output.split(separator: "\n").prefix(2)
         #expect(groups.count == 2 && groups.first == groups.last)

@@ -27,8 +27,10 @@ set -eu
 inside=$(dirname "$0")/../inside
 while [ $# -gt 0 ]; do
     case $1 in
-        --no-logfile) shift; continue ;;
+        --no-logfile | --no-network) shift; continue ;;
         --add) [ -f "$2" ] || { echo "there is no image $2" >&2; exit 1; } ;;
+        --format) ;;
+        --mkdir) mkdir -p "$inside$2" ;;
         --copy-in) cp -R "${2%:*}" "$inside${2##*:}" ;;
         --run-command)
             sh -euc "$(printf '%s\\n' "$2" |
@@ -58,7 +60,7 @@ class DiskImage(unittest.TestCase):
         self.seed = self.inside / "var/lib/systemd/random-seed"
         self.seed.write_text("seed")
         self.stand_in("apt-get", "#!/bin/sh\n")
-        self.stand_in("qemu-img", "#!/bin/sh\n")
+        self.stand_in("qemu-img", """#!/bin/sh\necho '{"format": "qcow2"}'\n""")
         self.stand_in("virt-customize", VIRT_CUSTOMIZE)
         (self.folder / "web1.qcow2").touch()
 

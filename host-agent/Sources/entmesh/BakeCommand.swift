@@ -32,6 +32,14 @@ struct BakeCommand: AsyncParsableCommand {
             valueName: "dir"), completion: .directory)
     var guestTree = GuestTree.defaultPath
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The disk image's format, as raw or qcow2; else raw for a block device, and what a file \
+            looks like if it needs no other file.
+            """, valueName: "format"), completion: .list(["raw", "qcow2"]))
+    var format: String?
+
     @Flag(help: "Print the command that would do it, and do nothing.")
     var dryRun = false
 
@@ -54,10 +62,16 @@ struct BakeCommand: AsyncParsableCommand {
 
     private func command(_ target: BakeTarget, _ tree: GuestTree) throws -> ExternalCommand {
         switch target {
-        case .directory(let path): return tree.install(into: path, seals: seal)
-        case .image(let path):
-            try DiskImage(path: path).requireUnused()
-            return try tree.customize(image: path, seals: seal)
+        case .directory(let path):
+            guard format == nil else {
+                throw CommandError(
+                    "\(path) is a directory, and only disk images have a format; omit --format")
+            }
+            return tree.install(into: path, seals: seal)
+        case .image(let image):
+            let program = try GuestTree.virtCustomize(for: image.path)
+            let format = try image.format(named: format)
+            return try tree.customize(program, image: image.path, format: format, seals: seal)
         }
     }
 
@@ -67,7 +81,7 @@ struct BakeCommand: AsyncParsableCommand {
         switch target {
         case .directory(let path):
             return "\(path) has the guest agent\(sealed)"
-        case .image(let path):
+        case .image(let image):
             let hint =
                 seal
                 ? ""
@@ -75,7 +89,8 @@ struct BakeCommand: AsyncParsableCommand {
                 . virt-customize has written a random seed, and a machine id where there was \
                 none: to make clones of it, bake it again with --seal
                 """
-            return "\(path) has the guest agent, its initramfs too if it makes one\(sealed)\(hint)"
+            return
+                "\(image.path) has the guest agent, its initramfs too if it makes one\(sealed)\(hint)"
         }
     }
 }

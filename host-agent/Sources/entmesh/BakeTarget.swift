@@ -9,11 +9,12 @@ enum BakeTarget {
     /// The root directory of an image.
     case directory(String)
     /// A disk image in a file, or a block device.
-    case image(String)
+    case image(DiskImage)
 
     var path: String {
         switch self {
-        case .directory(let path), .image(let path): path
+        case .directory(let path): path
+        case .image(let image): image.path
         }
     }
 
@@ -30,7 +31,8 @@ enum BakeTarget {
         let absolute = URL(fileURLWithPath: path).path
         switch status.st_mode & S_IFMT {
         case S_IFDIR: self = .directory(absolute)
-        case S_IFREG, S_IFBLK: self = .image(absolute)
+        case S_IFREG: self = .image(DiskImage(path: absolute, isDevice: false))
+        case S_IFBLK: self = .image(DiskImage(path: absolute, isDevice: true))
         default:
             throw CommandError(
                 "cannot bake \(path): it is neither a directory, a file nor a block device")

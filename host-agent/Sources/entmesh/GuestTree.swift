@@ -29,9 +29,32 @@ struct GuestTree {
 
     /// Puts the agent into a disk image, and into the initramfs that it boots from.
     ///
-    /// virt-customize begins with a machine id and a random seed of its own making; sealing comes
+    /// The image is opened as `format` and nothing else, and what runs in it has no network. What is
+    /// copied into it is gone afterwards, whether install.sh succeeded or not. virt-customize begins with a machine id and a random seed of its own making; sealing comes
     /// after them, and last.
-    func customize(image: String, seals: Bool) throws -> ExternalCommand {
+    func customize(
+        _ program: String, image: String, format: String, seals: Bool
+    ) throws -> ExternalCommand {
+        guard !path.contains(":") else {
+            throw CommandError(
+                "virt-customize takes no ':' in \(path); name another folder with --guest-tree")
+        }
+        // A name that the image has not.
+        let folder = "/tmp/entmesh-\(UUID().uuidString.lowercased())"
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        let install = ExternalCommand.quoted("\(folder)/\(name)/install.sh")
+        let options = "--root / --rebuild" + (seals ? " --seal" : "")
+        return ExternalCommand(
+            program,
+            [
+                "--format", format, "--add", image, "--no-logfile", "--no-network",
+                "--mkdir", folder, "--copy-in", "\(path):\(folder)",
+                "--run-command", "\(install) \(options); s=$?; rm -rf \(folder); exit $s",
+            ])
+    }
+
+    /// Where virt-customize is, for that image.
+    static func virtCustomize(for image: String) throws -> String {
         guard let program = ExternalCommand.find("virt-customize") else {
             throw CommandError(
                 """
@@ -39,18 +62,6 @@ struct GuestTree {
                 sudo apt-get install guestfs-tools
                 """)
         }
-        guard !path.contains(":") else {
-            throw CommandError(
-                "virt-customize takes no ':' in \(path); name another folder with --guest-tree")
-        }
-        let inside = ExternalCommand.quoted("/tmp/\(URL(fileURLWithPath: path).lastPathComponent)")
-        let options = seals ? " --seal" : ""
-        return ExternalCommand(
-            program,
-            [
-                "--add", image, "--no-logfile", "--copy-in", "\(path):/tmp",
-                "--run-command", "\(inside)/install.sh --root / --rebuild\(options)",
-                "--run-command", "rm -rf \(inside)",
-            ])
+        return program
     }
 }
