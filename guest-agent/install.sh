@@ -224,7 +224,9 @@ place_early_boot() {
     if library=$(first_directory usr/lib/dracut/modules.d lib/dracut/modules.d); then
         place 0755 dracut/90entmesh/module-setup.sh "$library/90entmesh/module-setup.sh"
         place 0755 dracut/90entmesh/entmesh.sh "$library/90entmesh/entmesh.sh"
-        rebuild_initramfs dracut --force --no-hostonly --regenerate-all
+        # An image is made elsewhere than where it boots; a machine that runs knows what it needs.
+        if [ -n "$root" ]; then set -- --no-hostonly; else set --; fi
+        rebuild_initramfs dracut --force "$@" --regenerate-all
     fi
 }
 
