@@ -80,9 +80,15 @@ machine_of() {
 }
 
 # Symbolic links are passed over: an absolute one leads out of the image.
+is_inside() { # is_inside DIRECTORY: it is there, and no symbolic link leads out to it
+    [ -d "$root/$1" ] || return 1
+    case $(cd "$root/$1" && pwd -P)/ in "$root"/*) ;; *) return 1 ;; esac
+}
+
 find_arch() {
     for program in bin/busybox bin/bash bin/dash usr/bin/busybox usr/bin/bash usr/bin/dash \
         usr/bin/env usr/bin/coreutils usr/lib/systemd/systemd lib/systemd/systemd; do
+        is_inside "$(dirname "$program")" || continue
         program=$root/$program
         if [ -f "$program" ] && [ ! -L "$program" ]; then
             machine_of "$program" ||

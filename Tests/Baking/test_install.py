@@ -136,6 +136,10 @@ class InstallTests(ScratchTest):
         self.assertIn("is for another processor", self.refused())
         self.assertIn("bin/aarch64 and bin/x86_64", self.refused("--arch", "riscv64"))
 
+    def test_the_processor_of_this_machine_is_not_taken_for_that_of_an_image(self) -> None:
+        (self.root / "bin").symlink_to("/usr/bin")
+        self.assertIn("type --arch x86_64", self.refused())
+
     def test_an_empty_root_is_refused_with_what_to_type(self) -> None:
         self.assertIn("type --arch x86_64", self.refused())
         self.assertIn("type --init systemd", self.refused("--arch", "x86_64"))
