@@ -57,6 +57,7 @@ def main() -> None:
     package_upgrade.restored(guest)
     package_upgrade.killed(guest)
     package_upgrade.hung(guest)
+    package_upgrade.refused(guest)
     package_upgrade.upgraded(deb, GUESTS, guest)
     package_upgrade.quiet()
     package_removal.removed(guest)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from entmesh_rig.checks import check, poll, scenario, wait_until
 from entmesh_rig.guest import Guest
-from entmesh_rig.systemd import journal, main_pid, output, properties
+from entmesh_rig.systemd import journal, main_pid, output, properties, run
 
 import package
 from package import CONFIG, SERVICE, UPGRADE, commands
@@ -66,6 +66,22 @@ def reloaded(guest: Guest) -> None:
             "the good one is taken again", FED_SECONDS)
         check(main_pid(SERVICE) == process, "in the same process")
         check(_said(guest) == said, "and over the guest's same connection", _said(guest))
+
+
+def refused(guest: Guest | None) -> None:
+    with scenario("a start with a bad configuration ends, and no agent that dials starts it again"):
+        good = CONFIG.read_text()
+        CONFIG.write_text(f"{good}\n{UNKNOWN_KEY}: []\n")
+        done = run("systemctl", "restart", SERVICE)
+        check(done.returncode != 0, "systemctl restart says so", done)
+        wait_until(lambda: not package.listens_on_vsock(), "the port is closed", RESTART_SECONDS)
+        found = properties(SERVICE, "ActiveState", "ExecMainStatus")
+        check(list(found.values()) == ["failed", "78"], "its status is 78", found)
+        CONFIG.write_text(good)
+        output("systemctl", "start", SERVICE)
+        check(package.listens_on_vsock(), "once it is mended, a start opens the port again")
+        if guest:
+            wait_until(lambda: is_seeded(guest), "and the guest is fed", FED_SECONDS)
 
 
 def hung(guest: Guest) -> None:
