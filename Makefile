@@ -106,7 +106,7 @@ test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested
 
 .PHONY: test-packages-e2e
 test-packages-e2e: ## The packages on a hypervisor with systemd, from installation to purge (needs deb)
-	@$(RIG)/boot --root debian --quiet-kernel --attempts 2 --timeout 1800 -- $(CURDIR)/Tests/EndToEnd/packages.py
+	@$(RIG)/boot --root debian --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/packages.py
 
 .PHONY: test-wipe
 test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory
