@@ -95,6 +95,8 @@ def end(child, number):
 def main():
     _, limit = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+    # A shell's background jobs ignore it, and so would the child.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     nothing = subprocess.DEVNULL
     child = subprocess.Popen(sys.argv[1:], stdin=nothing, stdout=nothing, stderr=nothing)
     print(json.dumps(child.pid), flush=True)
