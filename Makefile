@@ -102,7 +102,7 @@ test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (need
 
 .PHONY: test-mesh
 test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs guest and host)
-	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
+	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
 
 .PHONY: test-packages-e2e
 test-packages-e2e: ## The packages on a hypervisor with systemd, from installation to purge (needs deb)
