@@ -34,11 +34,16 @@ public struct LedgerService: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await pause()
             let ledger = await node.ledger()
+            let isLast = Task.isShuttingDownGracefully || Task.isCancelled
             let isDue =
-                ledger.reseeds != saved.reseeds || Task.isShuttingDownGracefully
+                ledger.reseeds != saved.reseeds || isLast
                 || ContinuousClock.now - savedAt >= Self.longestWait
             guard isDue, ledger != saved else { continue }
-            if await save(ledger) { (saved, savedAt) = (ledger, .now) }
+            // In a task of its own: when the others took too long to end, this one is cancelled,
+            // and what was counted is written all the same.
+            if await Task(operation: { await save(ledger) }).value {
+                (saved, savedAt) = (ledger, .now)
+            }
         }
     }
 

@@ -113,6 +113,26 @@ struct LedgerTests {
         }
     }
 
+    /// A client that stalls in the middle of a request is waited for, and then left.
+    @Test func whatWasCountedIsKeptWhoeverHoldsTheEndUp() async throws {
+        let state = try TestDirectory()
+        let keeps: Configure = { configuration, _ in
+            configuration.ledgerPath = state.path("ledger.json")
+        }
+        var stalled: ControlDialogue?
+        try await TestHost.run(configure: keeps) { host in
+            await host.node.apply(.connected([host.domain("web1")]))
+            let guest = try await host.guest("web1")
+            #expect(await guest.block() != nil)
+            try await host.until("web1") { $0.servedBytes == 32 }
+            stalled = try await ControlDialogue(host.controlSocket)
+            try await stalled?.write(
+                "POST /v1/reseed HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{")
+        }
+        #expect(ledger(state)?.entries.first?.servedBytes == 32)
+        _ = stalled
+    }
+
     @Test func aReseedAfterARestoreIsBookedAndTheJournalTold() async throws {
         let state = try TestDirectory()
         let inbox = try DatagramInbox(state.path("journal"))
