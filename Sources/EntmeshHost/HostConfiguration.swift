@@ -91,6 +91,8 @@ public struct HostConfiguration: Sendable {
     public var ledgerPath: String?
     /// Seconds since 1970, for the ledger alone.
     public var wallClock: @Sendable () -> Int64 = { Int64(time(nil)) }
+    /// How long libvirt may take to answer, for one who waits at the door.
+    var libvirtDeadline = Duration.seconds(2)
     /// CLOCK_MONOTONIC, for deadlines; tests bring their own.
     public var clock: @Sendable () -> Moment
     /// CLOCK_BOOTTIME, for ages; tests bring their own.

@@ -14,8 +14,6 @@ extension HostNode {
     private static let firstGuestCID: UInt32 = 3
     /// How long the last known map serves when libvirt is gone.
     private static let mapOutlivesLibvirt = TimeSpan.seconds(60)
-    /// How long libvirt may take to answer, for one who waits at the door.
-    private static let answerDeadline = Duration.seconds(2)
 
     /// What libvirt answered about a CID.
     enum Identification: Sendable, Equatable {
@@ -124,7 +122,8 @@ extension HostNode {
         }
         do {
             if case .guest(let uuid) = known(cid) {
-                let domain = try await hypervisor.domain(uuid: uuid, deadline: Self.answerDeadline)
+                let domain = try await hypervisor.domain(
+                    uuid: uuid, deadline: configuration.libvirtDeadline)
                 if let domain, domain.guestCID == cid { return .guest(uuid) }
             }
             // The event that would tell is still on its way: look for ourselves.
@@ -159,7 +158,8 @@ extension HostNode {
             task: Task {
                 defer { libvirt.look = nil }
                 do throws(HypervisorError) {
-                    return .success(try await hypervisor.domains(deadline: Self.answerDeadline))
+                    return .success(
+                        try await hypervisor.domains(deadline: configuration.libvirtDeadline))
                 } catch {
                     return .failure(error)
                 }

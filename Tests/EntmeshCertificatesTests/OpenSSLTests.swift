@@ -10,7 +10,7 @@ private let openssl = "/usr/bin/openssl"
 private let hasOpenSSL = FileManager.default.isExecutableFile(atPath: openssl)
 
 /// Another implementation's opinion of ours, and ours of what it makes.
-@Suite(.enabled(if: hasOpenSSL, "takes openssl(1)"), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: hasOpenSSL, "takes openssl(1)"), .timeLimit(.minutes(5)))
 struct OpenSSLTests {
     private let root: TestDirectory
     private let directory: CertificateFolder

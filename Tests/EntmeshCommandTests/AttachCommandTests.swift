@@ -11,7 +11,7 @@ import Testing
 
 /// `entmesh attach` and `entmesh detach`, as they are built, against libvirt's test driver, which can
 /// tell what there is but changes nothing.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AttachCommandTests {
     private static let program = "\(Child.buildDirectory ?? ".")/entmesh"
     private static let vsock =

@@ -7,7 +7,7 @@ import Testing
 
 /// `entmesh bake`, as it is built, with the real install.sh and programs that stand in for
 /// virt-customize and qemu-img.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BakeCommandTests {
     private let files = FileManager.default
     private let directory: TestDirectory

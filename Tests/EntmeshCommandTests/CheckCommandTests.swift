@@ -10,7 +10,7 @@ import Testing
 @testable import entmesh
 
 /// `entmesh check`, as it is built, and how it judges.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CheckCommandTests {
     private static func source(_ name: String, _ state: String = "healthy") -> SourceRow {
         SourceRow(

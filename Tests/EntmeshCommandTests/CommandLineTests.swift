@@ -4,10 +4,11 @@
 import EntmeshControl
 import EntmeshTestSupport
 import Foundation
+import Synchronization
 import Testing
 
 /// The program `entmesh` as it is built, against a daemon whose every word is known.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CommandLineTests {
     private struct Ending {
         let status: Int32
@@ -255,10 +256,10 @@ struct CommandLineTests {
         let directory = try TestDirectory()
         let path = directory.path("control")
         let daemon = try await CannedDaemon(path, guests: GuestRow.examples)
-        let child = try Child(
-            [Self.program, "list", "--watch", "0.2", "--socket", path], log: directory.path("out"))
         let clock = ContinuousClock()
         let start = clock.now
+        let child = try Child(
+            [Self.program, "list", "--watch", "0.2", "--socket", path], log: directory.path("out"))
         try await poll { daemon.lines.count >= 4 }
         // Three pauses of 0.2 s, and no more often than that.
         #expect(clock.now - start >= .milliseconds(600))
@@ -309,18 +310,30 @@ struct CommandLineTests {
 
     private static let hasTerminal = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
-    /// Runs `entmesh list` with the rest of a shell's `line` on a terminal of 120 columns.
+    /// Runs `entmesh list` with the rest of a shell's `line` on a terminal of 120 columns; there is
+    /// a file `$ASKED` from its second request on.
     private func onATerminal(_ line: String, environment: [String: String] = [:]) async throws
         -> String
     {
         let directory = try TestDirectory()
         let path = directory.path("control")
-        let daemon = try await CannedDaemon(path, guests: GuestRow.examples)
+        let asked = directory.path("asked")
+        let body = try String(
+            decoding: JSONEncoder().encode(GuestList(guests: GuestRow.examples)), as: UTF8.self)
+        let requests = Atomic(0)
+        let daemon = try await CannedDaemon(path) { _ in
+            if requests.wrappingAdd(1, ordering: .relaxed).newValue == 2 {
+                _ = FileManager.default.createFile(atPath: asked, contents: nil)
+            }
+            return .init(body: body)
+        }
         let command =
             "stty cols 120 rows 24; \(Self.program) list --socket \(path) \(line)"
         let child = try Child(
             ["/usr/bin/script", "-q", "-e", "-c", command, "/dev/null"], log: directory.path("out"),
-            environment: ["TERM": "xterm", "NO_COLOR": ""].merging(environment) { $1 })
+            environment: ["TERM": "xterm", "NO_COLOR": "", "ASKED": asked].merging(environment) {
+                $1
+            })
         _ = await child.status()
         try await daemon.close()
         return child.log
@@ -342,7 +355,8 @@ struct CommandLineTests {
     @Test(.enabled(if: hasTerminal, "takes script(1)"))
     func watchLeavesTheTerminalAsItWas() async throws {
         let output = try await onATerminal(
-            "--watch 0.2 & pid=$!; sleep 0.7; kill -INT $pid; wait $pid; echo status=$?")
+            "--watch 0.2 & pid=$!; until [ -e $ASKED ]; do sleep 0.1; done; "
+                + "kill -INT $pid; wait $pid; echo status=$?")
         #expect(output.contains("\u{1B}[?1049h\u{1B}[?25l\u{1B}[H"))
         #expect(output.contains("\u{1B}[?25h\u{1B}[?1049l"))
         // script(1) may end the last line after the terminal is gone, and without a return then.

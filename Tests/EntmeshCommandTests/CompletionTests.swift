@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// Completion in real shells, beside a daemon whose guests are known.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CompletionTests {
     private static let folder = Child.buildDirectory ?? "."
     private static let bash = "/usr/bin/bash"

@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// `entmesh-guest-doctor`, a shell script, before guests and images that are trees of files.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GuestDoctorTests {
     private static let script = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// `entmesh ledger`, to the letter.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LedgerCommandTests {
     private static let ledger: GuestLedger = {
         var web = LedgerEntry(uuid: "0a000000-0000-0000-0000-000000000001", name: "web1")

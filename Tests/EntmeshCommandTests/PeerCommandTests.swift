@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// `entmesh peer`, as it is built: files made, and words for what is next.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PeerCommandTests {
     private let root: TestDirectory
     private var peers: String { root.path("etc/peers") }

@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// `entmesh peers`, to the letter.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PeersCommandTests {
     private static func row(
         _ name: String, _ state: PeerRow.State, _ change: (inout PeerRow) -> Void

@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// `entmesh simulate` as it is built.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SimulateCommandTests {
     private struct Ending {
         let status: Int32

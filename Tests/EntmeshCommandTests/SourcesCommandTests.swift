@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// `entmesh sources`, to the letter.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SourcesCommandTests {
     private static func row(
         _ name: String, _ kind: String, _ state: String, healthy: Bool = true, claim: Double = 4,

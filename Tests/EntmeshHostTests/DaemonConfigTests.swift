@@ -150,8 +150,13 @@ extension DaemonTests {
                 "--control-socket", directory.path("control"),
                 "--guest-socket", "g0=\(directory.path("g0"))", "--log-level", "debug",
             ], log: directory.path("log"))
-        try await poll { FileManager.default.fileExists(atPath: directory.path("g0")) }
-        let guest = try await FakeGuest(directory.path("g0"))
+        // The file is there a moment before anybody listens.
+        var dialled: FakeGuest?
+        try await poll {
+            dialled = try? await FakeGuest(directory.path("g0"))
+            return dialled != nil
+        }
+        let guest = try #require(dialled)
         #expect(await guest.block() != nil)
         #expect(child.isRunning)
         child.signal(SIGTERM)

@@ -33,11 +33,11 @@ struct FeedingTests {
         try await TestHost.run { host in
             _ = try await host.guest("web1")
             try await host.until("web1") { $0.servedBytes == 32 }
-            host.clock.advance(by: .seconds(12))
+            await host.advance(by: .seconds(12))
             #expect(await host.row("web1")?.ageSeconds == 12)
             #expect(await host.row("web1")?.level == 98)
             // Never further off than the guest lets it be: it speaks up at every tenth point.
-            host.clock.advance(by: .seconds(200))
+            await host.advance(by: .seconds(200))
             #expect(await host.row("web1")?.level == 91)
         }
     }

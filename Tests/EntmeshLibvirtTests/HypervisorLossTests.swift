@@ -84,19 +84,27 @@ struct HypervisorLossTests {
 
     @Test("because it hangs answers within the deadline, and recovers")
     func hangs() async throws {
-        let limits = HypervisorLimits.test { $0.callDeadline = .milliseconds(300) }
         let gate = DispatchSemaphore(value: 0)
-        try await Watch.of(try TestNode([web]), limits: limits) { watch in
+        let (begun, announce) = AsyncStream<Void>.makeStream()
+        try await Watch.of(try TestNode([web])) { watch in
             _ = try await watch.connected()
-            await #expect(throws: HypervisorError.self) {
-                try await watch.hypervisor.withConnection { _ in gate.wait() }
+            let hypervisor = watch.hypervisor
+            let hanging = Task {
+                try await hypervisor.withConnection { _ in
+                    announce.yield()
+                    gate.wait()
+                }
             }
+            for await _ in begun { break }
             let error = await #expect(throws: HypervisorError.self) {
                 try await watch.hypervisor.domain(uuid: web.uuid, deadline: .milliseconds(20))
             }
             #expect(error == .timedOut(attempted: "read domain \(web.uuid)"))
             gate.signal()
-            #expect(try await watch.hypervisor.domain(uuid: web.uuid)?.guestCID == 7)
+            try await hanging.value
+            #expect(
+                try await watch.hypervisor.domain(uuid: web.uuid, deadline: .seconds(60))?.guestCID
+                    == 7)
         }
     }
 

@@ -34,8 +34,8 @@ private struct Hang: Sendable {
 
 @Suite("A worker thread")
 struct WorkerThreadTests {
-    private let soon = ContinuousClock.Instant.now + .milliseconds(20)
-    private let late = ContinuousClock.Instant.now + .seconds(60)
+    private var soon: ContinuousClock.Instant { .now + .milliseconds(20) }
+    private var late: ContinuousClock.Instant { .now + .seconds(600) }
 
     @Test("does one request after the other with what it owns")
     func serves() async throws {
@@ -63,9 +63,10 @@ struct WorkerThreadTests {
     func timesOut() async throws {
         let worker = try WorkerThread(limit: 4) { Resource() }
         let hang = Hang()
-        await #expect(throws: HypervisorError.timedOut(attempted: "hang")) {
-            try await worker.perform("hang", until: soon) { _ in hang.hang() }
+        let hanging = Task { [late] in
+            try await worker.perform("hang", until: late) { _ in hang.hang() }
         }
+        await hang.begins()
         // Given up before their turn, these are not done, and leave their places to others.
         for _ in 0..<10 {
             await #expect(throws: HypervisorError.timedOut(attempted: "count")) {
@@ -73,6 +74,7 @@ struct WorkerThreadTests {
             }
         }
         hang.end()
+        try await hanging.value
         #expect(try await worker.perform("look", until: late) { $0.count } == 0)
     }
 

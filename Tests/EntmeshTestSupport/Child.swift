@@ -46,7 +46,7 @@ package final class Child: Sendable {
         Thread.detachNewThread { [pid] in
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            ended.flag.withLock { $0 = true }
+            ended.time.withLock { $0 = .now }
             // wait(2): the signal in the low seven bits, else the exit status above.
             continuation.yield(status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F))
             continuation.finish()
@@ -77,11 +77,13 @@ package final class Child: Sendable {
     }
 
     private final class Ended: Sendable {
-        let flag = Mutex(false)
+        let time = Mutex<ContinuousClock.Instant?>(nil)
     }
 
     package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
-    package var isRunning: Bool { ended.flag.withLock { !$0 } }
+    package var isRunning: Bool { endTime == nil }
+    /// When it ended, whenever the test comes to hear of it.
+    package var endTime: ContinuousClock.Instant? { ended.time.withLock { $0 } }
 
     package func signal(_ number: Int32) { kill(pid, number) }
 

@@ -12,6 +12,7 @@ import Testing
 @testable import EntmeshHost
 
 /// A host that gives what no working host gives.
+@Suite(.timeLimit(.minutes(5)))
 struct FaultyHostTests {
     private func run(
         _ feed: BrokenFeed, _ body: (TestMesh) async throws -> Void

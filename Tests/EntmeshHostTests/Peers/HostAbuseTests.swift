@@ -15,6 +15,7 @@ import Testing
 @testable import EntmeshHost
 
 /// What a host with a good certificate, and one without any, can do to the daemon.
+@Suite(.timeLimit(.minutes(5)))
 struct HostAbuseTests {
     /// `a`, which knows `b` and credits it or not; `b` is played by the test.
     private func run(
@@ -41,7 +42,8 @@ struct HostAbuseTests {
             try await poll("it is slowed") {
                 await mesh.counter("a", "events", "host-too-fast") > 0
             }
-            try await peer.close().get()
+            // Nobody reads any more at the other end, and TLS waits for its farewell in vain.
+            try? await peer.close().get()
         }
     }
 
@@ -90,7 +92,8 @@ struct HostAbuseTests {
             await mesh.pass(.seconds(1))
             let peer = try await mesh.fakeHost("b", of: "a")
             try await mesh.until("a", "b") { $0.state == .connected }
-            try await peer.close().get()
+            // Nobody reads any more at the other end, and TLS waits for its farewell in vain.
+            try? await peer.close().get()
         }
     }
 

@@ -30,3 +30,22 @@ final class TestClock: Sendable {
         moments.withLock { $0.bootTime = $0.bootTime + span }
     }
 }
+
+extension TestClock {
+    /// CLOCK_MONOTONIC and CLOCK_BOOTTIME of one of several hosts that share this clock.
+    ///
+    /// The second one is where it was when the first was read last: time that goes by between the
+    /// two would look like a sleep.
+    func pair() -> (monotonic: @Sendable () -> Moment, boot: @Sendable () -> Moment) {
+        let read = Mutex(moments.withLock { $0.bootTime })
+        return (
+            { [self] in
+                moments.withLock { moments in
+                    read.withLock { $0 = moments.bootTime }
+                    return moments.now
+                }
+            },
+            { read.withLock { $0 } }
+        )
+    }
+}

@@ -67,6 +67,8 @@ final class TestHost: Sendable {
             listeners: [.unix(path: directory.path("guests"), peer: .namedByPeer)],
             roster: .fixed([]), clock: { clock.now })
         configuration.bootClock = { clock.bootTime }
+        // The threads that would take the answer may be busy with other tests.
+        configuration.libvirtDeadline = .seconds(60)
         configuration.tankCapacity = 1 << 16
         configuration.allowsUnlockedMemory = true
         configuration.controlSocketPath = directory.path("control")
@@ -141,6 +143,11 @@ final class TestHost: Sendable {
         try await poll("\(sourceLocation)") { await self.row(name).map(isTrue) ?? false }
     }
 
+    /// Lets `span` go by on the node's clock, and nobody looks.
+    func advance(by span: TimeSpan) async {
+        await node.advance(clock, by: span)
+    }
+
     /// Lets `span` go by on the node's clock and makes it look.
     func pass(_ span: TimeSpan) async {
         await node.lookAtTheTime(after: span, on: clock)
@@ -158,8 +165,13 @@ extension HostNode {
         pump()
     }
 
-    /// Lets `span` go by on `clock` and looks, in one turn: a node that read one of the clocks
-    /// before and the other one after would take it for a sleep.
+    /// Lets `span` go by on `clock`, between two turns: a node that read one of the clocks before
+    /// and the other one after would take it for a sleep.
+    func advance(_ clock: TestClock, by span: TimeSpan) {
+        clock.advance(by: span)
+    }
+
+    /// The same, and looks, in one turn.
     func lookAtTheTime(after span: TimeSpan, on clock: TestClock) {
         clock.advance(by: span)
         lookAtTheTime()

@@ -64,6 +64,8 @@ final class TestMesh: Sendable {
     /// The serial numbers of the certificates that were shown to clients of the test's own.
     let serials: Mutex<[[UInt8]]> = Mutex([])
 
+    private static let networks = Atomic(Int.random(in: 0..<254 * 254))
+
     private init(_ names: [String]) throws {
         directory = try TestDirectory()
         authority = try CertificateAuthority.create()
@@ -71,7 +73,9 @@ final class TestMesh: Sendable {
         self.names = names
         try files.write(authority)
         // All of 127.0.0.0/8 is this machine: another network for every mesh, one port for all.
-        network = "127.\(Int.random(in: 1...254)).\(Int.random(in: 1...254))"
+        // The first at random, for whoever runs these tests at the same time.
+        let number = Self.networks.wrappingAdd(1, ordering: .relaxed).newValue
+        network = "127.\(1 + number / 254 % 254).\(1 + number % 254)"
     }
 
     /// Runs `body` beside the daemons; afterwards all books must balance, and nobody may have sent
@@ -133,10 +137,11 @@ final class TestMesh: Sendable {
 
     private func agent(_ member: Member) throws -> HostAgent {
         let log = LogLines()
+        let (monotonic, boot) = clock.pair()
         var configuration = HostConfiguration(
             listeners: [.unix(path: directory.path("\(member.name)-guests"), peer: .namedByPeer)],
-            roster: .fixed([]), clock: { [clock] in clock.now })
-        configuration.bootClock = { [clock] in clock.bootTime }
+            roster: .fixed([]), clock: monotonic)
+        configuration.bootClock = boot
         configuration.tankCapacity = member.tank
         configuration.allowsUnlockedMemory = true
         configuration.peers = try peers(of: member)

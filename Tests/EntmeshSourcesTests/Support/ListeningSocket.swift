@@ -58,7 +58,11 @@ final class SocketClient: Sendable {
 
     fileprivate init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that is being started meanwhile may hold it for a moment longer.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+    }
 
     /// Waits for exactly `count` bytes; nil if the client hangs up before.
     func receive(_ count: Int) -> [UInt8]? {
