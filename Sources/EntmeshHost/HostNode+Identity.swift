@@ -113,7 +113,12 @@ extension HostNode {
 
     /// Asks the map whose CID this is, and libvirt whether that is still so.
     func identify(cid: UInt32) async -> Identification {
-        guard let hypervisor else { return known(cid) }
+        guard let hypervisor else {
+            // A socket that was taken over has guests waiting before anybody asked libvirt. They
+            // dial again soon; were they told that nobody knows them, they would rest for long.
+            if case .libvirt = configuration.roster { return .refused(.hypervisorUnavailable) }
+            return known(cid)
+        }
         guard libvirt.isConnected else {
             guard let lost = libvirt.lostSince, now - lost < Self.mapOutlivesLibvirt else {
                 return .refused(.hypervisorUnavailable)

@@ -31,6 +31,18 @@ struct IdentityTests {
         }
     }
 
+    /// Who dialled before the daemon ran waits in the socket it took over: not refused for good.
+    @Test func whoDialsBeforeLibvirtWasAskedIsToldToComeAgain() async throws {
+        var configuration = HostConfiguration(
+            listeners: [], roster: .libvirt(uri: "test:///default"),
+            clock: { Moment(nanoseconds: 0) })
+        configuration.allowsUnlockedMemory = true
+        configuration.tankCapacity = 1 << 16
+        let agent = try HostAgent(
+            configuration: configuration, feed: TestFeed(), log: LogLines().logger)
+        #expect(await agent.node.identify(cid: 7) == .refused(.hypervisorUnavailable))
+    }
+
     @Test func twoRunningDomainsWithOneCIDAreBothRefused() async throws {
         try await TestHost.run { host in
             await host.node.apply(.connected([domain(1, cid: 7), domain(2, cid: 7)]))
