@@ -35,7 +35,7 @@ endif
 test: deps lint model test-unit test-guest test-wipe test-packages test-manual test-simulate ## Quick tests, without the nested hypervisor
 
 .PHONY: test-all
-test-all: test test-baking test-e2e test-mesh test-packages-e2e sanitize-core ## Every test, as CI runs them; over an hour on 2 cores
+test-all: test test-baking run test-e2e test-mesh test-packages-e2e sanitize-core ## Every test, as CI runs them; about an hour on 2 cores
 
 .PHONY: deps
 deps: ## Install the Debian packages that building and testing need
@@ -98,15 +98,15 @@ test-baking: guest-tarball host ## What an image gets; each command of docs/baki
 .PHONY: test-e2e
 test-e2e: ## All scenarios in the nested hypervisor but those of test-mesh (needs guest-tree and host)
 	@$(RIG)/early-boot-images
-	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 2400 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
+	@$(RIG)/boot --quiet-kernel --attempts 3 --timeout 1800 -- $(CURDIR)/Tests/EndToEnd/main.py --without mesh
 
 .PHONY: test-mesh
 test-mesh: ## Hosts that feed hosts, each on a network of its own, in the nested hypervisor (needs guest and host)
-	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
+	@$(RIG)/boot --quiet-kernel --attempts 2 --timeout 1200 -- $(CURDIR)/Tests/EndToEnd/main.py mesh
 
 .PHONY: test-packages-e2e
 test-packages-e2e: ## The packages on a hypervisor with systemd, from installation to purge (needs deb)
-	@$(RIG)/boot --root debian --quiet-kernel --attempts 3 --timeout 1500 -- $(CURDIR)/Tests/EndToEnd/packages.py
+	@$(RIG)/boot --root debian --quiet-kernel --attempts 3 --timeout 1200 -- $(CURDIR)/Tests/EndToEnd/packages.py
 
 .PHONY: test-wipe
 test-wipe: guest host ## No piece of a delivered block is left in the daemon's memory

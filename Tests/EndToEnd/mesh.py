@@ -227,6 +227,7 @@ class Mesh:
         return host
 
     def close(self) -> None:
+        running = [host for host in self.hosts if host.running]
         for host in self.hosts:
             for pool in host.pools:
                 pool.stop()
@@ -234,6 +235,8 @@ class Mesh:
         for host in self.hosts:
             host.stop()
         self.network.close()
+        ends = {host.namespace: host.status for host in running if host.status != 0}
+        check(not ends, "all daemons end in order", ends)
 
     def check_ledgers(self) -> None:
         for host in self.hosts:

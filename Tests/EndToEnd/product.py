@@ -14,7 +14,7 @@ from typing import Any
 
 from entmesh_rig.checks import check, closing_checks
 from entmesh_rig.guest import Guest, guest_image
-from entmesh_rig.process import Program
+from entmesh_rig.process import END_SECONDS, Program
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ENTMESH_BUILD", REPOSITORY / ".build" / "release"))
@@ -67,6 +67,15 @@ class HostAgent(Program):
     def _check_ledger(self) -> None:
         if self.running:
             check(ledger_balances(), "the ledger balances", entmesh_json("status")["tank"])
+        elif self.status not in (None, 0, -signal.SIGKILL):
+            check(False, "the daemon ended by itself", self.status)
+
+    def stop(self, timeout: float = END_SECONDS) -> int | None:
+        was_running = self.running
+        status = super().stop(timeout)
+        if was_running:
+            check(status == 0, "the daemon ends in order", status)
+        return status
 
 
 def entmesh(*arguments: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
@@ -94,6 +103,12 @@ def rows() -> dict[str, dict[str, Any]]:
 
 def row(guest: Guest) -> dict[str, Any]:
     return rows()[guest.name]
+
+
+def refusals(reason: str) -> int:
+    """How many connections the daemon refused for that reason since it started."""
+    counters = entmesh_json("status")["counters"]
+    return sum(c["count"] for c in counters if (c["name"], c["reason"]) == ("refused", reason))
 
 
 def is_seeded(guest: Guest) -> bool:

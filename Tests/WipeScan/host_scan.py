@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The entmesh authors
 """What the host agent, as it was built, keeps to itself: nothing it delivered is left in its

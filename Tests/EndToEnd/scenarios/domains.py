@@ -89,7 +89,7 @@ def destroyed_and_renamed(guest: Guest) -> None:
         old = guest.name
         guest.destroy()
         wait_until(lambda: row(guest)["state"] == "shut off", "it is listed as shut off", SECONDS)
-        check(not row(guest)["isConnected"], "its session ended", row(guest))
+        wait_until(lambda: not row(guest)["isConnected"], "its session ended", SECONDS)
         guest.rename("renamed1")
         wait_until(lambda: "renamed1" in rows() and old not in rows(), "the list knows its new name", SECONDS)
         guest.start().wait_ready()

@@ -40,8 +40,7 @@ def strangers_are_refused() -> None:
     with mesh("strangers are refused, in words at both ends (F46)", *hosts) as made:
         links = {name: Link(dials=False) for name in hosts if name not in ("m1", "unlisted")}
         listener = made.host("m1", links, real=True, rate=0)
-        end = time.time() + EXPIRES_SECONDS
-        expired = _expiring(made, end)
+        expired, end = _expiring(made)
         _signed_by_another(made, listener)
         _unlisted(made, listener)
         _misdirected(made, listener)
@@ -54,8 +53,11 @@ def strangers_are_refused() -> None:
         check(not any(given), "nobody got anything", given)
 
 
-def _expiring(made: Mesh, end: float) -> Host:
-    """A host that reaches nobody until its certificate has expired; and one that expired before."""
+def _expiring(made: Mesh) -> tuple[Host, float]:
+    """A host that reaches nobody until its certificate has expired, and when that is.
+
+    Before it, one that had expired already.
+    """
     made.authority.issue_until("expired", time.time() - 1)
     certificate = {"certificate": "expired", "real": True, "listens": False}
     late = made.host("expired", {"m1": Link()}, **certificate)
@@ -64,9 +66,10 @@ def _expiring(made: Mesh, end: float) -> Host:
     check(any("expired on" in each for each in warnings), "an expired one is a warning", warnings)
     check(late.rows()[0]["state"] == "off", "and no link is made with it", late.rows())
     late.stop()
+    end = time.time() + EXPIRES_SECONDS
     made.authority.issue_until("expired", end)
     made.network.partition("expired")
-    return made.host("expired", {"m1": Link()}, **certificate)
+    return made.host("expired", {"m1": Link()}, **certificate), end
 
 
 def _signed_by_another(made: Mesh, listener: Host) -> None:

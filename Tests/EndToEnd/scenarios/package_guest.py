@@ -119,7 +119,7 @@ def early_boot(guest: Guest) -> None:
     with scenario("its kernel was ready before the root was mounted"):
         guest.wait_ready()
         said = guest.output("dmesg | grep 'entmesh: early boot'")
-        check("fed" in said, f"the initramfs fed it: {said.rpartition(': ')[2]}", said)
+        check("early boot: fed" in said, f"the initramfs fed it: {said.rpartition(': ')[2]}", said)
         record = guest.output("cat /run/entmesh-guest/early-boot")
         check("bits-after 256" in record, "its pool was full then", record)
         ready = _kernel_time(guest, "random: crng init")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -18,9 +19,9 @@ from entmesh_rig.systemd import journal, main_pid, output, properties, run
 
 import package
 from package import CONFIG, SERVICE, UPGRADE, commands
-from product import entmesh, entmesh_json, generation, is_seeded
+from product import entmesh, entmesh_json, generation, is_seeded, refusals
 
-FED_SECONDS = 60
+FED_SECONDS = 120
 RECONNECT_SECONDS = 30
 """The longest delay between two dials of an agent."""
 RESTART_SECONDS = 90
@@ -41,6 +42,7 @@ def upgraded(deb: Path, folder: Path, guest: Guest) -> None:
         wait_until(lambda: is_seeded(guest), "the guest is fed by the new one", FED_SECONDS)
         took = time.monotonic() - start
         check(took < RECONNECT_SECONDS, "within the agent's longest delay", took)
+        _nobody_was_unknown()
         check(_agent(guest) == agent, "its agent ran on", agent)
 
 
@@ -100,11 +102,13 @@ def killed(guest: Guest) -> None:
         with _port_is_watched(), _daemon_changes("systemd starts another one"):
             os.kill(main_pid(SERVICE), signal.SIGKILL)
         wait_until(lambda: is_seeded(guest), "and it feeds the guest", FED_SECONDS)
+        _nobody_was_unknown()
         check(generation(guest) == old, "which takes it for no sign of a clone", old)
         after = _ledger(guest)
         check(after["servedBytes"] >= before["servedBytes"], "its ledger goes on", (before, after))
         output("systemctl", "restart", SERVICE)
         wait_until(lambda: is_seeded(guest), "after an orderly restart too", FED_SECONDS)
+        _nobody_was_unknown()
         check(_ledger(guest)["servedBytes"] >= after["servedBytes"], "nothing of it is lost", after)
 
 
@@ -135,6 +139,12 @@ def restored(guest: Guest) -> None:
         check(_ledger(guest)["reseeds"] == reseeds + 1, "and counted in the ledger", _ledger(guest))
         output("systemctl", "restart", SERVICE)
         check(_ledger(guest)["reseeds"] == reseeds + 1, "which a restart does not change")
+
+
+def _nobody_was_unknown() -> None:
+    """A guest that waited while the daemon was away is not sent to its longest rest."""
+    found = refusals("unknown-guest")
+    check(not found, "no guest that came meanwhile was taken for a stranger", found)
 
 
 def _ledger(guest: Guest) -> dict[str, int]:
@@ -176,7 +186,10 @@ def _port_is_watched() -> Iterator[None]:
 
     def look() -> None:
         while not over.wait(LOOK_SECONDS):
-            looks.append(package.listens_on_vsock())
+            try:
+                looks.append(package.listens_on_vsock())
+            except (OSError, RuntimeError, subprocess.SubprocessError):
+                looks.append(False)
 
     thread = threading.Thread(target=look)
     thread.start()

@@ -14,7 +14,7 @@ from entmesh_rig.guest import Guest
 from fake_guest import FakeGuest
 from product import RUN, HostAgent, entmesh, generation, is_seeded
 
-FED_SECONDS = 60
+FED_SECONDS = 120
 STANDSTILL_SECONDS = 60
 TAG = b"entmesh!"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pty
 import stat
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -86,12 +87,16 @@ class Load:
         self.count = 0
         self._guest = guest
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         while not self._is_over.is_set():
-            done = entmesh("reseed", self._guest.name)
+            try:
+                done = entmesh("reseed", self._guest.name)
+            except subprocess.TimeoutExpired as error:
+                self.failures.append(str(error))
+                continue
             # Its share may be used up for the moment: that is no failure of a source.
             if done.returncode != 0 and "share is used up" not in done.stdout:
                 self.failures.append(done.stdout + done.stderr)
@@ -143,7 +148,7 @@ def three_at_once(host: HostAgent, guest: Guest) -> None:
             and entmesh_json("status")["tank"]["discarded"] > before,
             "the tank was wiped, as after a restore of this host", SECONDS)
         wait_until(
-            lambda: entmesh_json("status")["tank"]["level"] >= 99, "and is full again", 2 * SECONDS)
+            lambda: entmesh_json("status")["tank"]["level"] >= 99, "and is full again", 6 * SECONDS)
         sources = found()
         for name in ("hwrng", "tpm0", "trng"):
             raw = sources[name]["raw"]

@@ -14,15 +14,10 @@ from entmesh_rig.guest import GUESTS, Guest
 from entmesh_rig.process import Program
 from entmesh_rig.shell import Shell
 
-from product import entmesh_json, row, rows
+from product import refusals, row, rows
 
 SECONDS = 60
 STRANGER_CID = 77
-
-
-def refusals(reason: str) -> int:
-    counters = entmesh_json("status")["counters"]
-    return sum(c["count"] for c in counters if (c["name"], c["reason"]) == ("refused", reason))
 
 
 def unprivileged_process(guest: Guest) -> None:
