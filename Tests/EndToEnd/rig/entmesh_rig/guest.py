@@ -238,7 +238,15 @@ def start_all(guests: Iterable[Guest], timeout: float = READY_SECONDS) -> None:
         # list() so that an exception of any of them is raised here.
         list(pool.map(Guest.start, guests))
     for guest in guests:
-        guest.wait_ready(timeout)
+        try:
+            guest.wait_ready(timeout)
+        except TimeoutError:
+            if guest.console_text():
+                raise
+            # Not a word of its kernel, and nothing of ours comes before: the emulated CPU stands.
+            print(f"rig: {guest.name} never began to boot; it is started once more", flush=True)
+            guest.destroy()
+            guest.start().wait_ready(timeout)
 
 
 def guest_image(additions: Mapping[str, Path | str] | None = None) -> Path:
